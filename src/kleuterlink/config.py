@@ -1,0 +1,241 @@
+"""The configuration of a run: one TOML file, checked before anything is read.
+
+The keys are a contract: keys may be added, not renamed. `docs/reference/configuration.md` is generated from the
+descriptions below.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from kleuterlink.errors import ConfigError
+
+PERSON_FIELDS = (
+    "national_number",
+    "first_names",
+    "surname",
+    "sex",
+    "birth_date",
+    "parent",
+    "address",
+    "street",
+    "house_number",
+    "postcode",
+    "municipality",
+)
+"""Fields that describe who a record is about; any of them may be compared."""
+
+ENROLMENT_FIELDS = (
+    "school",
+    "enrolled_from",
+    "enrolled_until",
+    "education",
+    "half_days_present",
+    "half_days_accepted",
+    "half_days_possible",
+)
+"""Fields that describe an enrolment; never compared, carried to `participation`."""
+
+ABSENCE_FIELDS = ("record_id", "school", "date", "half_days", "code")
+"""Fields of a register with role `absences`: one row per half-day or day, tied to an enrolment by `record_id`."""
+
+DATE_FIELDS = ("birth_date", "enrolled_from", "enrolled_until", "date")
+"""Fields that are read with the register's `date_format`."""
+
+FIELDS = ("id", *PERSON_FIELDS, *ENROLMENT_FIELDS, *(f for f in ABSENCE_FIELDS if f != "school"))
+"""Every field that a column can be mapped to."""
+
+
+class Role(StrEnum):
+    """What a register is to the linkage."""
+
+    BIRTHS = "births"
+    ENROLMENTS = "enrolments"
+    ABSENCES = "absences"
+    APPLICATIONS = "applications"
+
+
+class Community(StrEnum):
+    """The school system that a list of enrolments covers."""
+
+    NL = "nl"
+    FR = "fr"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RunSettings(_Part):
+    """`[run]`: when the results speak of, and where they go."""
+
+    as_of: dt.date | None = Field(None, description="Statuses speak of this date. Default: the 1st of February of the school year, or today where there is no school year.")
+    school_year: str | None = Field(None, pattern=r"^\d{4}-\d{4}$", description='School year, as "2023-2024". Without it no participation is derived: any two registers are linked and each record of the first role is either found or not.')
+    out: Path = Field(Path("out"), description="Folder that receives the outputs, relative to the configuration file.")
+
+
+class RegisterConfig(_Part):
+    """`[registers.NAME]`: one source table."""
+
+    role: Role = Field(description="What the register is to the linkage.")
+    path: Path | None = Field(None, description="CSV, Parquet, Excel, or a DuckDB or SQLite database file; relative to the configuration file. Left out where a table is handed over in Python.")
+    table: str | None = Field(None, description="Table in a database file.")
+    sheet: str | None = Field(None, description="Sheet of an Excel workbook. Default: the first.")
+    community: Community = Field(Community.NL, description="School system of a list of enrolments.")
+    preset: str | None = Field(None, description="Name of a known source, which supplies `columns` and `date_format`; what is given here overrides it.")
+    date_format: str = Field("%Y-%m-%d", description="strptime format of every date column.")
+    delimiter: str | None = Field(None, description="CSV delimiter. Default: found out.")
+    encoding: str | None = Field(None, description="CSV encoding. Default: found out (UTF-8, UTF-16 or Latin-1, with or without a byte order mark).")
+    reference_date: dt.date | None = Field(None, description="Date that the list speaks of, where it is not the run's.")
+    columns: dict[str, str] = Field(default_factory=dict, description="Field = the file's column. A field that is left out is not used.")
+    extra: dict[str, str] = Field(default_factory=dict, description="Further columns, by a name of your own; compared where `linkage.comparisons` names them.")
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> RegisterConfig:
+        unknown = sorted(set(self.columns) - set(FIELDS))
+        if unknown:
+            raise ValueError(f"unknown field {', '.join(unknown)}; known fields: {', '.join(FIELDS)}")
+        clash = sorted(set(self.extra) & set(FIELDS))
+        if clash:
+            raise ValueError(f"{', '.join(clash)} is a field of its own: map it under columns, not under extra")
+        return self
+
+
+class Decision(_Part):
+    """`[decision]`: what a wrong answer costs."""
+
+    cost_false_alarm: Annotated[float, Field(gt=0)] = Field(1.0, description="Cost of listing a child who is enrolled.")
+    cost_missed_child: Annotated[float, Field(gt=0)] = Field(1.0, description="Cost of leaving out a child who is enrolled nowhere.")
+
+    @property
+    def cut(self) -> float:
+        """Smallest `p_not_found` at which listing costs less than leaving out (Bayes decision rule)."""
+        return self.cost_false_alarm / (self.cost_false_alarm + self.cost_missed_child)
+
+
+class ComparisonConfig(_Part):
+    """`[[linkage.comparisons]]`: a further comparison, on a column named under `extra`."""
+
+    column: str = Field(description="Name under `[registers.NAME.extra]`, in both registers.")
+    kind: Literal["identifier", "name", "date", "exact", "text"] = Field(description="How two values are compared.")
+
+
+class BlockingRuleConfig(_Part):
+    """`[[linkage.blocking]]`: an equality join on one or more derived keys."""
+
+    keys: tuple[str, ...] = Field(min_length=1, description="Derived keys that must all be equal; `kleuterlink.block.KEYS` lists them.")
+    name: str | None = Field(None, description="Name in the outputs. Default: the keys joined with +.")
+
+
+class Linkage(_Part):
+    """`[linkage]`: how registers are linked. The defaults are meant to be kept."""
+
+    comparisons: tuple[ComparisonConfig, ...] = Field((), description="Further comparisons, for data that is not Belgian.")
+    blocking: tuple[BlockingRuleConfig, ...] = Field((), description="Blocking rules instead of the default ones.")
+    max_block: int = Field(400, ge=2, description="Largest number of candidate pairs that one key value may make for each record; larger blocks are refined with further keys.")
+    minimum_linked: float = Field(0.02, ge=0, le=1, description="Smallest share of the smaller register that must link; below it the run ends with an error.")
+
+
+class EngineConfig(_Part):
+    """`[engine]`: where the work runs."""
+
+    name: Literal["local", "reference"] = Field("local", description="`local` (default) or `reference` (slow, plain, for checking).")
+    threads: int | None = Field(None, ge=1, description="Threads. Default: one per processor.")
+
+
+class RunConfig(_Part):
+    """A whole configuration file."""
+
+    run: RunSettings = Field(default_factory=RunSettings)
+    registers: dict[str, RegisterConfig]
+    decision: Decision = Field(default_factory=Decision)
+    linkage: Linkage = Field(default_factory=Linkage)
+    engine: EngineConfig = Field(default_factory=EngineConfig)
+    base: Path = Field(Path(), exclude=True, description="Folder that relative paths start from; set by `load_config`.")
+
+    @model_validator(mode="after")
+    def _roles(self) -> RunConfig:
+        births = [name for name, register in self.registers.items() if register.role is Role.BIRTHS]
+        if len(births) != 1:
+            raise ValueError(f"exactly one register must have role births, found {len(births)}")
+        if not any(register.role is Role.ENROLMENTS for register in self.registers.values()):
+            raise ValueError("at least one register must have role enrolments")
+        for comparison in self.linkage.comparisons:
+            if not any(comparison.column in register.extra for register in self.registers.values()):
+                raise ValueError(f"linkage.comparisons names column {comparison.column}, which no [registers.NAME.extra] names")
+        return self
+
+    @property
+    def births_name(self) -> str:
+        """Name of the register with role births."""
+        return next(name for name, register in self.registers.items() if register.role is Role.BIRTHS)
+
+    def with_role(self, role: Role) -> dict[str, RegisterConfig]:
+        """Registers with a role, in the order of the file."""
+        return {name: register for name, register in self.registers.items() if register.role is role}
+
+
+def load_config(path: str | Path) -> RunConfig:
+    """Read a configuration from a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file. Relative paths in it start from its folder.
+
+    Returns
+    -------
+    RunConfig
+        The checked configuration.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, is no TOML, or names something unknown; the message says where and what is allowed.
+
+    """
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}") from error
+    return parse_config(data, base=path.parent, source=str(path))
+
+
+def parse_config(data: dict[str, object], *, base: Path | None = None, source: str = "configuration") -> RunConfig:
+    """Check a configuration given as nested dictionaries.
+
+    Parameters
+    ----------
+    data
+        What the TOML file would hold.
+    base
+        Folder that relative paths start from. Default: the current one.
+    source
+        What messages call it.
+
+    Returns
+    -------
+    RunConfig
+        The checked configuration.
+
+    Raises
+    ------
+    ConfigError
+        Something in it is unknown, missing or out of range.
+
+    """
+    try:
+        config = RunConfig.model_validate(data)
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(part) for part in detail['loc']) or 'file'}: {detail['msg']}" for detail in error.errors(include_input=False, include_url=False)]
+        raise ConfigError(f"{source}: " + "; ".join(lines)) from error
+    return config.model_copy(update={"base": base or Path()})
