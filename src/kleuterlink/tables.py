@@ -72,3 +72,65 @@ NORMALISED = {
 """Columns of a normalised register and what they hold. Fields that a register lacks are absent; extras follow under
 their own names, as text. Row order and length are those of `Register.records`; the columns `row` and the enrolment
 fields are carried over as they are."""
+
+LINKS = {
+    "register": "text; the list's name in the configuration",
+    "record_id": "text; the list's id",
+    "child_id": "text; the birth record's id",
+    "match_weight": "float64; bits, log2 of match density over null density, without the prior",
+    "match_probability": "float64; marginal of the matching",
+    "decision": "text; link or possible_link",
+    "blocking_rules": "text; names of the rules that made the pair, joined with ;  (`second_look` where none did)",
+}
+"""Columns of `links.parquet`, sorted by (child_id, register, record_id); then one int8 `level_<comparison>` per
+comparison (-1 missing, 0 else, higher is closer)."""
+
+CANDIDATES = dict(LINKS)
+"""Columns of `candidates.parquet`: the five best candidate pairs of every child, links included; `decision` may be
+`non_link` here. What `kleuterlink explain` reads."""
+
+P_FOUND = {
+    "child_id": "text; row order of the births",
+    "<register>": "float64, one column per list; probability that the child is in that list",
+}
+"""What `assign` hands to `participation`."""
+
+CHILDREN = {
+    "child_id": "text; the birth record's id, in the order of the register",
+    "status": "text; a member of `participation.Status`",
+    "p_not_found": "float64; probability that the child is in none of the lists",
+    "found_in": "text; lists it is linked in, joined with ; (empty text where none)",
+    "reason": "text; reason code",
+}
+"""Columns of `children.parquet`; with attendance also `half_days`, `threshold` (Int64) and `attends_enough` (boolean)."""
+
+NOT_FOUND = ("child_id", "p_not_found", "as_of", "sources", "reason")
+"""Columns of `not_found.csv`, sorted by falling `p_not_found`, then `child_id`."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that a run makes, before it is written.
+
+    Attributes
+    ----------
+    links, candidates, children, not_found, rejected
+        Tables as `LINKS`, `CANDIDATES`, `CHILDREN`, `NOT_FOUND`, `REJECTED` describe them.
+    quality
+        Content of `quality.json`.
+    manifest
+        Content of `manifest.json` as far as known before writing (versions, configuration, counts, timings; hashes of inputs).
+    model
+        Content of `model.json`: `{"lists": {register: {"comparisons": [{"name", "levels": [{"level", "label", "m", "u", "weight"}]}], ...}}}`
+        with `m` and `u` probabilities and `weight` in bits.
+
+    """
+
+    links: pd.DataFrame
+    candidates: pd.DataFrame
+    children: pd.DataFrame
+    not_found: pd.DataFrame
+    rejected: pd.DataFrame
+    quality: dict[str, object]
+    manifest: dict[str, object]
+    model: dict[str, object]
