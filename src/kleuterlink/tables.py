@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -72,6 +74,84 @@ NORMALISED = {
 """Columns of a normalised register and what they hold. Fields that a register lacks are absent; extras follow under
 their own names, as text. Row order and length are those of `Register.records`; the columns `row` and the enrolment
 fields are carried over as they are."""
+
+IntArray = npt.NDArray[np.integer]
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The name tokens of all registers that are linked together, and what is derived from each.
+
+    Tokens are sorted, so that codes do not depend on row order. All arrays have one entry per token.
+
+    Attributes
+    ----------
+    text
+        The token (object array of str).
+    core
+        int32 code of the token without leading particles; equal cores, equal codes.
+    sound
+        int32 code of the spelling-independent key of the core.
+    nickname
+        int32 group of call names that the token belongs to, -1 for none.
+    initial
+        int8 letter (0 = A) that the token starts with.
+    length
+        int16 number of letters.
+    letters
+        uint32 bit set of the letters that occur in it.
+
+    """
+
+    text: npt.NDArray[np.object_]
+    core: IntArray
+    sound: IntArray
+    nickname: IntArray
+    initial: IntArray
+    length: IntArray
+    letters: npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A normalised register as dictionary-encoded columns: what `block` and `compare` read.
+
+    Codes are shared by all registers that were encoded together. A column whose field the register lacks is absent.
+
+    Attributes
+    ----------
+    size
+        Number of records.
+    ids
+        Record ids, text.
+    columns
+        `national_number` int64 (0 missing), `number_kind`, `number_birth_date`, `number_sex`, `sex`, `birth_date`,
+        `placeholder_date` as in `NORMALISED`; `first_names`, `surname`, `parent` int32 (size, K) codes of the tokens in
+        order, -1 beyond the last; `street`, `postcode`, `municipality` int32 codes, -1 missing; `house_number` int32, -1
+        missing; one column per extra: int32 codes (-1 missing), (size, K) for names and texts, yyyymmdd for dates.
+    vocabulary
+        The tokens behind the codes of names.
+    values
+        The text behind the codes of each single-valued coded column that is compared by more than equality.
+
+    """
+
+    size: int
+    ids: npt.NDArray[np.object_]
+    columns: dict[str, npt.NDArray[np.generic]]
+    vocabulary: Vocabulary
+    values: dict[str, npt.NDArray[np.object_]] = field(default_factory=dict)
+
+    def has(self, *names: str) -> bool:
+        """Tell whether all these columns are there."""
+        return all(name in self.columns for name in names)
+
+    def take(self, rows: IntArray) -> Encoded:
+        """Return the register with only these rows, in this order."""
+        return Encoded(len(rows), self.ids[rows], {name: column[rows] for name, column in self.columns.items()}, self.vocabulary, self.values)
+
 
 LINKS = {
     "register": "text; the list's name in the configuration",
