@@ -1,0 +1,190 @@
+"""One register, from its file or data frame to `tables.Register`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kleuterlink.config import DATE_FIELDS, RegisterConfig, Role
+from kleuterlink.errors import ConfigError, DuplicateIdError, InputError
+from kleuterlink.read.columns import find_columns
+from kleuterlink.read.dates import guess_format, parse_dates
+from kleuterlink.read.files import open_file
+from kleuterlink.read.presets import ColumnMap, apply_preset
+from kleuterlink.read.source import Source, whole_source
+from kleuterlink.read.values import clean_text, table_of_frame, text_or_date
+from kleuterlink.tables import REJECTED, STRING, Register
+
+LINKABLE = ("national_number", "first_names", "surname", "birth_date")
+"""A record needs one of these, or an extra, to be linked at all."""
+
+_SHOWN_ROWS = 10
+
+Problems = list[tuple[npt.NDArray[np.int64], str, str]]
+
+
+def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), frame: pd.DataFrame | pa.Table | None = None) -> Register:
+    """Read a register.
+
+    Parameters
+    ----------
+    name
+        Its name in the configuration.
+    register
+        Its configuration. Of a known source (`preset`) only what differs need be given.
+    base
+        Folder that a relative path starts from.
+    frame
+        The table itself, instead of a file; a pandas index is dropped.
+
+    Returns
+    -------
+    Register
+        `records`: one row per usable input row, in input order, as `tables.Register` describes. A value that cannot be a date becomes
+        unknown and is counted in `notes`; a row without id, without anything to link on, or of another width than the header is in
+        `rejected`. Absences need a `record_id` instead, and are numbered where no `id` is mapped.
+
+    Raises
+    ------
+    ConfigError
+        The preset, table or sheet is unknown, or `id` or everything that could be linked is unmapped.
+    MissingColumnError
+        A mapped column is not there; the message lists those that are.
+    DuplicateIdError
+        An id stands on several rows; the message gives the rows. Absences excepted.
+    InputError
+        The source is missing, empty, damaged or of another kind, or most of its dates are in another format.
+
+    """
+    mapping = apply_preset(name, register)
+    key = "record_id" if register.role is Role.ABSENCES else "id"
+    source = _open(name, register, mapping, base, frame)
+    if source.rows_in == 0:
+        raise InputError(f"{source.label}: there is a header and not one row below it")
+    positions = find_columns(source.table.column_names, mapping.required, mapping.optional, source.label, headed=source.headed)
+    _check_mapped(name, key, positions, register)
+    notes: list[str] = []
+    columns = {field: _column(source, position, field, mapping, notes) for field, position in positions.items()}
+    problems: Problems = [(np.array([row]), "", problem) for row, problem in source.set_aside]
+    usable = np.ones(len(source.rows), np.bool_)
+    for field, bad, problem in _unusable(columns, key, register):
+        problems.append((source.rows[bad], field, problem))
+        usable &= ~bad
+    records = _records(columns, source.rows, usable)
+    if records.empty:
+        raise InputError(f"{source.label}: none of the {source.rows_in:,} rows can be used; the first problem is in row {problems[0][0][0]}: {problems[0][2]}")
+    if key == "id":
+        _check_unique(records, source.label)
+    rejected = _rejected(name, problems)
+    rows_out = len(records) + rejected["row"].nunique()
+    if rows_out != source.rows_in:
+        raise InputError(f"{source.label}: {source.rows_in:,} rows were read and {rows_out:,} accounted for; please report this")
+    if len(rejected):
+        notes.append(f"{rejected['row'].nunique():,} of {source.rows_in:,} rows cannot be used")
+    return Register(
+        name,
+        register.role.value,
+        mapping.community.value,
+        records,
+        rejected,
+        source.rows_in,
+        source="data frame" if frame is not None else str(register.path),
+        notes=tuple(notes),
+    )
+
+
+def _open(name: str, register: RegisterConfig, mapping: ColumnMap, base: Path, frame: pd.DataFrame | pa.Table | None) -> Source:
+    if frame is not None:
+        return whole_source(f"{name} (data frame)", table_of_frame(frame))
+    if register.path is None:
+        raise ConfigError(f"registers.{name}: give a `path`, or hand over a data frame")
+    wanted = {*mapping.required.values(), *(column for columns in mapping.optional.values() for column in columns)}
+    return open_file(base / register.path, f"{name} ({register.path})", register, wanted)
+
+
+def _check_mapped(name: str, key: str, positions: dict[str, int], register: RegisterConfig) -> None:
+    if key not in positions:
+        raise ConfigError(f'registers.{name}.columns: {key} is not mapped; add {key} = "the column that tells the rows apart"')
+    if key == "id" and not any(field in positions for field in (*LINKABLE, *register.extra)):
+        raise ConfigError(f"registers.{name}.columns: nothing to link on; map at least one of {', '.join(LINKABLE)}, or an extra")
+
+
+def _column(source: Source, position: int, field: str, mapping: ColumnMap, notes: list[str]) -> pa.ChunkedArray | npt.NDArray[np.int32]:
+    values = text_or_date(source.table.column(position), source.table.column_names[position])
+    if field in DATE_FIELDS:
+        return _dates(values, field, source, mapping.date_format, notes)
+    if pa.types.is_date32(values.type):  # Written as the register writes its dates, so that an extra can be read with the same format.
+        return pc.strftime(values, format=mapping.date_format)
+    return clean_text(values)
+
+
+def _dates(values: pa.ChunkedArray, field: str, source: Source, date_format: str, notes: list[str]) -> npt.NDArray[np.int32]:
+    texts = values if pa.types.is_date32(values.type) else clean_text(values)
+    parsed = parse_dates(texts, date_format)
+    bad = int(parsed.misfit.sum())
+    if bad == 0:
+        return parsed.dates
+    guess = guess_format(texts)
+    hint = f"; they look like {guess}: set `date_format`" if guess and guess != date_format else ""
+    if bad > parsed.stated / 2:
+        raise InputError(
+            f"{source.label}: {field}: {bad / parsed.stated:.0%} of {parsed.stated:,} values do not fit {date_format}{hint or '; check `date_format`'}"
+        )
+    rows = source.rows[parsed.misfit]
+    notes.append(f"{field}: {bad:,} of {parsed.stated:,} values are no dates in {date_format} and count as unknown ({_show(rows)}){hint}")
+    return parsed.dates
+
+
+def _unusable(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], key: str, register: RegisterConfig) -> list[tuple[str, npt.NDArray[np.bool_], str]]:
+    found = [(key, _unknown(columns[key]), "missing")]
+    if key == "id":
+        linkable = [field for field in (*LINKABLE, *register.extra) if field in columns]
+        nothing = np.logical_and.reduce([_unknown(columns[field]) for field in linkable])
+        found.append((", ".join(linkable), nothing, "all unknown: nothing to link on"))
+    return found
+
+
+def _unknown(column: pa.ChunkedArray | npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    return column == 0 if isinstance(column, np.ndarray) else pc.is_null(column).to_numpy()
+
+
+def _records(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], rows: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    if "id" not in columns:
+        columns = {"id": pa.chunked_array([pa.array(rows).cast(pa.string())]), **columns}
+    mask = pa.array(usable)
+    kept = {field: column[usable] if isinstance(column, np.ndarray) else pd.Series(column.filter(mask), dtype=STRING) for field, column in columns.items()}
+    return pd.DataFrame({"row": rows[usable], "id": kept.pop("id"), **kept})
+
+
+def _check_unique(records: pd.DataFrame, label: str) -> None:
+    repeated = records["id"].duplicated(keep=False).to_numpy(dtype=bool)
+    if repeated.any():
+        rows = records["row"].to_numpy()[repeated]
+        raise DuplicateIdError(
+            f"{label}: {records['id'][repeated].nunique():,} ids stand on more than one row ({_show(rows)}): remove what is double, or map `id` to a column that differs on every row"
+        )
+
+
+def _rejected(name: str, problems: Problems) -> pd.DataFrame:
+    rows = np.concatenate([rows for rows, _, _ in problems]) if problems else np.empty(0, np.int64)
+    fields = [field for rows, field, _ in problems for _ in rows]
+    texts = [problem for rows, _, problem in problems for _ in rows]
+    table = pd.DataFrame(
+        {
+            "register": pd.Series([name] * len(rows), dtype=STRING),
+            "row": rows.astype(np.int64),
+            "field": pd.Series(fields, dtype=STRING),
+            "problem": pd.Series(texts, dtype=STRING),
+        }
+    )
+    return table.sort_values("row", kind="stable", ignore_index=True)[list(REJECTED)]
+
+
+def _show(rows: npt.NDArray[np.int64]) -> str:
+    shown = ", ".join(str(row) for row in rows[:_SHOWN_ROWS])
+    return f"rows {shown}" + (f" and {len(rows) - _SHOWN_ROWS:,} more" if len(rows) > _SHOWN_ROWS else "")

@@ -1,0 +1,150 @@
+"""Cells of any type -> text, or dates where the source itself holds dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kleuterlink.errors import InputError
+
+_UPPER = ("NULL", "NA", "N/A", "N.V.T.", "#N/A", "#N/B", "NAN", "NONE")
+_ANY_CASE = ("null", "n/a", "n.v.t.", "<na>", "onbekend", "inconnu", "inconnue", "unknown")
+NULL_WORDS = ("", "-", "--", "?", ".", "NaN", "nan", "NaT", "None", *_UPPER, *(form for word in _ANY_CASE for form in (word, word.upper(), word.capitalize())))
+"""What sources write where nothing is known. Na and Nan are names, so those words count only as machines write them."""
+
+
+def clean_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Remove surrounding blanks and turn empty texts and null words into nulls.
+
+    Parameters
+    ----------
+    column
+        Text.
+
+    Returns
+    -------
+    pyarrow.ChunkedArray
+        Text (`string`), same length and order.
+
+    """
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.is_in(trimmed, value_set=pa.array(NULL_WORDS, pa.string())), pa.scalar(None, pa.string()), trimmed)
+
+
+def text_or_date(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """Turn a column of any plain type into text, or into dates where it holds dates.
+
+    Parameters
+    ----------
+    column
+        Values as the source typed them.
+    name
+        The column's name, for messages.
+
+    Returns
+    -------
+    pyarrow.ChunkedArray
+        `date32` for dates and timestamps (the time of day is dropped), otherwise `string`: whole floats without a decimal point,
+        NaN as null. Same length and order.
+
+    Raises
+    ------
+    InputError
+        The column holds lists, structures or bytes that are no text; leave it unmapped, or store it as text.
+
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return text_or_date(column.cast(kind.value_type), name)
+    if pa.types.is_date(kind):
+        return column.cast(pa.date32())
+    if pa.types.is_timestamp(kind):
+        local = column if kind.tz is None else pc.local_timestamp(column)
+        return local.cast(pa.date32(), safe=False)
+    if pa.types.is_floating(kind):
+        return _float_text(column.cast(pa.float64()))
+    try:
+        text = column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(f"column {name} holds {kind}, which is no text, number or date: store it as text, or leave it unmapped") from None
+    return pc.replace_substring_regex(text, r"\.0*$", "") if pa.types.is_decimal(kind) else text
+
+
+def _float_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    known = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
+    # Beyond 2**53 a float no longer says which whole number it was.
+    whole = pc.and_(pc.equal(pc.trunc(known), known), pc.less(pc.abs(known), 2.0**53))
+    as_whole = pc.if_else(whole, known, pa.scalar(None, pa.float64())).cast(pa.int64()).cast(pa.string())
+    return pc.coalesce(as_whole, known.cast(pa.string()))
+
+
+def table_of_frame(frame: pd.DataFrame | pa.Table) -> pa.Table:
+    """Take a pandas or Arrow table as an Arrow table with text column names.
+
+    Parameters
+    ----------
+    frame
+        The table; a pandas index is dropped.
+
+    Returns
+    -------
+    pyarrow.Table
+        Same rows and columns, in order; columns of mixed objects as text.
+
+    Raises
+    ------
+    InputError
+        It is neither a pandas nor an Arrow table.
+
+    """
+    if isinstance(frame, pa.Table):
+        return frame
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"a {type(frame).__name__} was handed over where a pandas or Arrow table is expected")
+    columns = [_series(frame.iloc[:, position]) for position in range(frame.shape[1])]
+    return pa.table(columns, names=[str(name) for name in frame.columns])
+
+
+def _series(series: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
+    if series.dtype == object:
+        return array_of_objects(series.tolist())
+    return pa.array(series, from_pandas=True)
+
+
+def array_of_objects(values: Sequence[object]) -> pa.Array:
+    """Turn Python objects into one Arrow column.
+
+    Parameters
+    ----------
+    values
+        What a cell may hold: None, text, numbers, dates.
+
+    Returns
+    -------
+    pyarrow.Array
+        Typed where all values are of one type, otherwise text (dates as yyyy-mm-dd). Same length and order.
+
+    """
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return pa.array([_cell_text(value) for value in values], pa.string())
+
+
+def _cell_text(value: object) -> str | None:
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    if isinstance(value, float | np.floating | Decimal):
+        return None if value != value else str(int(value)) if abs(value) != float("inf") and value == int(value) else str(value)  # noqa: PLR0124 NaN is what differs from itself
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
