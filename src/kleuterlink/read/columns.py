@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from kleuterlink.errors import InputError, MissingColumnError
 
-_LOOKS_LIKE_DATA = re.compile(r"^\W*$|^\W*\d[\d\W]*$")
+_LOOKS_LIKE_DATA = re.compile(r"^\W*\d[\d\W]*$")
+
+_SHOWN = 40
 
 
 def find_columns(names: Sequence[str], required: Mapping[str, str], optional: Mapping[str, Sequence[str]], label: str, *, headed: bool) -> dict[str, int]:
@@ -75,4 +77,5 @@ def _missing(field: str, column: str, names: Sequence[str], label: str) -> str:
 
     likely = process.extractOne(column, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=70)
     meant = f"; did you mean {likely[0]}?" if likely else ""
-    return f"{label}: there is no column {column} (mapped to {field}); the columns are {', '.join(names)}{meant}"
+    listed = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return f"{label}: there is no column {column} (mapped to {field}); the columns are {listed}{meant}"

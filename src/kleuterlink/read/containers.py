@@ -124,7 +124,8 @@ def read_duckdb(path: Path, label: str, table: str | None) -> pa.Table:
             listing = connection.table_function("duckdb_tables").project("table_name").fetchall()
             views = connection.table_function("duckdb_views").filter("NOT internal").project("view_name").fetchall()
             name = _choose_table([str(row[0]) for row in (*listing, *views)], label, table)
-            return connection.table(f'"{name}"').to_arrow_table()
+            quoted = name.replace('"', '""')
+            return connection.table(f'"{quoted}"').to_arrow_table()
     except duckdb.Error:
         raise InputError(f"{label}: the DuckDB database is damaged, of another version, or in use by another program") from None
 
@@ -168,7 +169,7 @@ def read_sqlite(path: Path, label: str, table: str | None) -> pa.Table:
         finally:
             connection.close()
     except sqlite3.Error:
-        raise InputError(f"{label}: the SQLite database is damaged or cut short") from None
+        raise InputError(f"{label}: the SQLite database is damaged or cut short, or its text is no UTF-8") from None
     columns = [array_of_objects(list(values)) for values in zip(*rows, strict=True)] if rows else [pa.nulls(0)] * len(names)
     return pa.table(columns, names=names)
 

@@ -68,7 +68,7 @@ class ParsedDates:
     stated: int
 
 
-def parse_dates(column: pa.ChunkedArray, date_format: str) -> ParsedDates:
+def parse_dates(column: pa.ChunkedArray, date_format: str, *, or_iso: bool = False) -> ParsedDates:
     """Read a column of dates.
 
     Parameters
@@ -78,6 +78,8 @@ def parse_dates(column: pa.ChunkedArray, date_format: str) -> ParsedDates:
     date_format
         strptime format with %Y %y %m %d %b %B and times of day. A month or day written 00 is unknown and stays 00; a date
         of zeros only is unknown. A time of day after the date is dropped, and two-digit years from 69 on are 19xx, as in POSIX.
+    or_iso
+        Read yyyy-mm-dd too where the format does not fit: a spreadsheet column may hold texts as well as true dates.
 
     Returns
     -------
@@ -98,6 +100,9 @@ def parse_dates(column: pa.ChunkedArray, date_format: str) -> ParsedDates:
     coded = column.combine_chunks().dictionary_encode()
     distinct = coded.dictionary
     dates, fits = _parse_distinct(distinct, pattern)
+    if or_iso and not fits.all():
+        iso_dates, iso_fits = _parse_distinct(distinct, _pattern("%Y-%m-%d"))
+        dates, fits = np.where(fits, dates, iso_dates), fits | iso_fits
     codes = pc.fill_null(coded.indices, len(distinct)).to_numpy(zero_copy_only=False)
     return ParsedDates(np.append(dates, np.int32(0))[codes], ~np.append(fits, True)[codes], len(column) - column.null_count)
 
@@ -145,10 +150,7 @@ def _parse_distinct(values: pa.Array, pattern: str) -> tuple[npt.NDArray[np.int3
     shaped = found.is_valid().to_numpy(zero_copy_only=False)
     groups = {field.name: pc.fill_null(pc.struct_field(found, field.name), "0") for field in found.type}
     day = _number(groups["d"])
-    if "b" in groups:
-        month = np.array([_MONTH_OF_NAME.get(name.lower(), -1) for name in groups["b"].to_pylist()], dtype=np.int64)
-    else:
-        month = _number(groups["m"])
+    month = _number(groups["m"]) if "m" in groups else _named_month(groups["b"])
     if "y" in groups:
         short = _number(groups["y"])
         year = np.where(short >= 69, 1900, 2000) + short
@@ -161,7 +163,12 @@ def _parse_distinct(values: pa.Array, pattern: str) -> tuple[npt.NDArray[np.int3
 
 
 def _number(texts: pa.Array) -> npt.NDArray[np.int64]:
-    return texts.cast(pa.int64()).to_numpy()
+    numbers: npt.NDArray[np.int64] = texts.cast(pa.int64()).to_numpy()
+    return numbers
+
+
+def _named_month(names: pa.Array) -> npt.NDArray[np.int64]:
+    return np.array([_MONTH_OF_NAME.get(name.lower(), -1) for name in names.to_pylist()], dtype=np.int64)
 
 
 def _of_parts(year: npt.NDArray[np.int64], month: npt.NDArray[np.int64], day: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
@@ -173,4 +180,5 @@ def _possible(year: npt.NDArray[np.int64], month: npt.NDArray[np.int64], day: np
     lengths = np.array([31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     known = (month >= 0) & (month <= 12)
     last = lengths[np.where(known, month, 0)] + ((month == 2) & leap)
-    return known & (year >= 1) & (day >= 0) & (day <= last)
+    possible: npt.NDArray[np.bool_] = known & (year >= 1) & (day >= 0) & (day <= last)
+    return possible

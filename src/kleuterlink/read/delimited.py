@@ -8,11 +8,12 @@ import io
 from collections.abc import Collection
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from kleuterlink.errors import InputError
+from kleuterlink.errors import ConfigError, InputError
 from kleuterlink.read.source import Source
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -48,6 +49,8 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
         The text cannot be decoded, a quote is never closed, or there is no header; the message says what to do.
 
     """
+    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n'):
+        raise ConfigError(f"{label}: the delimiter must be one character, such as ; or , or a tab; leave `delimiter` out to have it found")
     text = _utf8(data, label, encoding)
     first, _, rest = text.partition(b"\n")
     hint = first.strip().lower()
@@ -56,8 +59,9 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
         text = rest
     header, delimiter = _header(text, label, wanted, delimiter)
     table, set_aside, order = _parse(text, label, header, delimiter)
-    _check_quotes(table, label, header, delimiter)
-    return Source(label, table, order, tuple(set_aside), len(order) + len(set_aside), headed=False)
+    if b'"' in text:
+        _check_quotes(table, order, label, delimiter)
+    return Source(label, table, order, tuple(set_aside), len(order) + len(set_aside), headed=False, typed=False)
 
 
 def _utf8(data: bytes, label: str, encoding: str | None) -> bytes:
@@ -75,7 +79,7 @@ def _utf8(data: bytes, label: str, encoding: str | None) -> bytes:
     except LookupError:
         raise InputError(f"{label}: there is no encoding called {encoding}; use utf-8, utf-16, cp1252 or latin-1") from None
     except UnicodeError:
-        raise InputError(f"{label}: is not valid {encoding}: it may be cut short, or `encoding` may be wrong") from None
+        raise InputError(f"{label}: is not valid {encoding or 'UTF-16'}: it may be cut short, or `encoding` may be wrong") from None
 
 
 def _undeclared(data: bytes, label: str) -> bytes:
@@ -85,7 +89,9 @@ def _undeclared(data: bytes, label: str) -> bytes:
             raise InputError(f"{label}: is a binary file, not CSV: export it as CSV or Parquet")
         return data.decode("utf-16-le" if odd > even else "utf-16-be").encode()
     try:
-        data.decode("utf-8")
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        for start in range(0, len(data), _BLOCK):  # in blocks: the decoded text itself is not needed
+            decoder.decode(data[start : start + _BLOCK], final=start + _BLOCK >= len(data))
     except UnicodeDecodeError:
         # Windows writes Latin-1 as cp1252; five of its bytes mean nothing there, and then it is Latin-1 proper.
         try:
@@ -103,7 +109,7 @@ def _header(text: bytes, label: str, wanted: Collection[str], delimiter: str | N
     for candidate in (delimiter,) if delimiter else DELIMITERS:
         try:
             rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=candidate) if row]
-        except (csv.Error, TypeError):
+        except csv.Error:
             continue
         if not rows:
             continue
@@ -114,51 +120,63 @@ def _header(text: bytes, label: str, wanted: Collection[str], delimiter: str | N
         if best is None or score > best[0]:
             best = (score, rows[0], candidate)
     if best is None:
-        if delimiter and len(delimiter) != 1:
-            raise InputError(f"{label}: the delimiter must be one character; leave `delimiter` out to have it found")
         raise InputError(f"{label}: has no header line that can be read: a CSV file with a line of column names is expected")
     return best[1], best[2]
 
 
-def _parse(text: bytes, label: str, header: list[str], delimiter: str) -> tuple[pa.Table, list[tuple[int, str]], np.ndarray]:
+def _parse(text: bytes, label: str, header: list[str], delimiter: str) -> tuple[pa.Table, list[tuple[int, str]], npt.NDArray[np.int64]]:
     width = len(header)
     # A last line wider than the header is always set aside; where it is not, an open quote has swallowed it.
-    sentinel = delimiter * width
+    sentinel = "\x1a" + delimiter * width
     set_aside: list[tuple[int, str]] = []
-    last: list[str] = []
+    last = ""
+    swallowing = 0
 
     def keep(row: pa.csv.InvalidRow) -> str:
-        last[:] = [row.text]
-        breaks = row.text.count("\n") + row.text.count("\r")
-        note = f" (a quote runs on over {breaks + 1} lines: is one not closed?)" if breaks else ""
-        set_aside.append((row.number - 1, f"{row.actual_columns} values where the header has {width}{note}"))
+        nonlocal last, swallowing
+        last = row.text
+        set_aside.append((row.number - 1, f"{row.actual_columns} values where the header has {width}"))
+        if ("\n" in last or "\r" in last) and last.count(delimiter) > width and not swallowing:
+            swallowing = row.number - 1
         return "skip"
 
     try:
         table = pa.csv.read_csv(
             io.BytesIO(text.rstrip(b"\r\n") + b"\n" + sentinel.encode() + b"\n"),
-            read_options=pa.csv.ReadOptions(column_names=[str(position) for position in range(width)], use_threads=False, block_size=max(_BLOCK, 1)),
+            read_options=pa.csv.ReadOptions(column_names=[str(position) for position in range(width)], use_threads=False, block_size=_BLOCK),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in text, invalid_row_handler=keep),
             convert_options=pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False),
         )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(f"{label}: cannot be read as CSV with the delimiter {delimiter!r}: is it cut short, or is a quote not closed?") from None
-    if not last or last[0] != sentinel:
+    if swallowing:
+        raise InputError(_stray_quote(label, swallowing))
+    if last != sentinel:
         raise InputError(f"{label}: a quote is opened and never closed (the file may be cut short): close it, or export the file again")
     set_aside.pop()
     if table.num_rows == 0:
         raise InputError(f"{label}: the header line cannot be read: is a quote in it not closed?")
     table = table.slice(1)
+    if len(set_aside) > table.num_rows:
+        raise InputError(
+            f"{label}: most rows are not as wide as the header ({set_aside[0][1]}): quote values that hold the delimiter {delimiter!r}, or export with another"
+        )
     order = np.setdiff1d(np.arange(1, table.num_rows + len(set_aside) + 1), np.array([row for row, _ in set_aside], dtype=np.int64))
     return table.rename_columns(header), set_aside, order
 
 
-def _check_quotes(table: pa.Table, label: str, header: list[str], delimiter: str) -> None:
+def _check_quotes(table: pa.Table, order: npt.NDArray[np.int64], label: str, delimiter: str) -> None:
     """Refuse a value that holds whole rows: a stray quote opened it, and the children in it would be lost."""
-    if len(header) < 3:
+    if table.num_columns < 3:
         return
     for column in table.columns:
-        swallowed = pc.and_(pc.match_substring_regex(column, "[\r\n]"), pc.greater_equal(pc.count_substring(column, delimiter), len(header) - 1))
+        if not pc.any(pc.match_substring_regex(column, "[\r\n]")).as_py():
+            continue
+        swallowed = pc.and_(pc.match_substring_regex(column, "[\r\n]"), pc.greater_equal(pc.count_substring(column, delimiter), table.num_columns - 1))
         if pc.any(swallowed).as_py():
-            row = pc.index(swallowed, True).as_py() + 1
-            raise InputError(f"{label}: about row {row} a quote is opened and closes only some lines further on: close it, or double the quotes within values")
+            row = int(order[pc.index(swallowed, True).as_py()])
+            raise InputError(_stray_quote(label, row))
+
+
+def _stray_quote(label: str, row: int) -> str:
+    return f"{label}: about row {row} a quote is opened and closes only some lines further on: close it, or double the quotes within values"

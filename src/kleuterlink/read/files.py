@@ -34,7 +34,7 @@ _REFUSED = {
     "a web page (HTML)": "the download may have been a login page; export it again as CSV",
     "XML": "export it as CSV or Parquet",
     "JSON": "export it as CSV or Parquet",
-    "a ZIP archive": "unpack it and name the file inside",
+    "a ZIP archive": "unpack it and name the file inside, or save a spreadsheet as .xlsx",
     "an old Excel file (.xls)": "save it as .xlsx or CSV",
     "an Arrow file": "save it as Parquet",
 }

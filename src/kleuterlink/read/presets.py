@@ -138,6 +138,8 @@ class ColumnMap:
         Field or extra = the file's column; the file must have it.
     optional
         Field or extra = names that the column goes by; left out where the file has none.
+    extras
+        Which of both are no fields but extras.
     date_format
         strptime format of the dates.
     community
@@ -147,6 +149,7 @@ class ColumnMap:
 
     required: Mapping[str, str]
     optional: Mapping[str, tuple[str, ...]]
+    extras: frozenset[str]
     date_format: str
     community: Community
 
@@ -174,7 +177,7 @@ def apply_preset(name: str, register: RegisterConfig) -> ColumnMap:
     """
     required = {**register.columns, **register.extra}
     if register.preset is None:
-        return ColumnMap(required, {}, register.date_format, register.community)
+        return ColumnMap(required, {}, frozenset(register.extra), register.date_format, register.community)
     preset = PRESETS.get(register.preset)
     if preset is None:
         raise ConfigError(f"registers.{name}.preset: unknown preset {register.preset}; known presets: {', '.join(PRESETS)}")
@@ -183,6 +186,7 @@ def apply_preset(name: str, register: RegisterConfig) -> ColumnMap:
     return ColumnMap(
         required,
         {field: names for field, names in known.items() if field not in required},
+        frozenset({*register.extra, *preset.extra}),
         register.date_format if "date_format" in stated else preset.date_format,
         register.community if "community" in stated or preset.community is None else preset.community,
     )

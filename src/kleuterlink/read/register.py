@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kleuterlink.config import DATE_FIELDS, RegisterConfig, Role
-from kleuterlink.errors import ConfigError, DuplicateIdError, InputError
+from kleuterlink.errors import ConfigError, DuplicateIdError, InputError, MissingColumnError
 from kleuterlink.read.columns import find_columns
 from kleuterlink.read.dates import guess_format, parse_dates
 from kleuterlink.read.files import open_file
@@ -63,16 +64,19 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
     """
     mapping = apply_preset(name, register)
     key = "record_id" if register.role is Role.ABSENCES else "id"
+    _check_mapped(name, key, mapping)
     source = _open(name, register, mapping, base, frame)
     if source.rows_in == 0:
-        raise InputError(f"{source.label}: there is a header and not one row below it")
+        raise InputError(f"{source.label}: there are column names and not one row of data; export it again")
     positions = find_columns(source.table.column_names, mapping.required, mapping.optional, source.label, headed=source.headed)
-    _check_mapped(name, key, positions, register)
+    if key not in positions:
+        known = ", ".join(mapping.optional[key])
+        raise MissingColumnError(f"{source.label}: the file has no column that preset {register.preset} knows as {key} ({known}); map {key} under `columns`")
     notes: list[str] = []
     columns = {field: _column(source, position, field, mapping, notes) for field, position in positions.items()}
     problems: Problems = [(np.array([row]), "", problem) for row, problem in source.set_aside]
     usable = np.ones(len(source.rows), np.bool_)
-    for field, bad, problem in _unusable(columns, key, register):
+    for field, bad, problem in _unusable(columns, key, mapping.extras):
         problems.append((source.rows[bad], field, problem))
         usable &= ~bad
     records = _records(columns, source.rows, usable)
@@ -107,10 +111,11 @@ def _open(name: str, register: RegisterConfig, mapping: ColumnMap, base: Path, f
     return open_file(base / register.path, f"{name} ({register.path})", register, wanted)
 
 
-def _check_mapped(name: str, key: str, positions: dict[str, int], register: RegisterConfig) -> None:
-    if key not in positions:
+def _check_mapped(name: str, key: str, mapping: ColumnMap) -> None:
+    mapped = {*mapping.required, *mapping.optional}
+    if key not in mapped:
         raise ConfigError(f'registers.{name}.columns: {key} is not mapped; add {key} = "the column that tells the rows apart"')
-    if key == "id" and not any(field in positions for field in (*LINKABLE, *register.extra)):
+    if key == "id" and mapped.isdisjoint({*LINKABLE, *mapping.extras}):
         raise ConfigError(f"registers.{name}.columns: nothing to link on; map at least one of {', '.join(LINKABLE)}, or an extra")
 
 
@@ -125,7 +130,7 @@ def _column(source: Source, position: int, field: str, mapping: ColumnMap, notes
 
 def _dates(values: pa.ChunkedArray, field: str, source: Source, date_format: str, notes: list[str]) -> npt.NDArray[np.int32]:
     texts = values if pa.types.is_date32(values.type) else clean_text(values)
-    parsed = parse_dates(texts, date_format)
+    parsed = parse_dates(texts, date_format, or_iso=source.typed)
     bad = int(parsed.misfit.sum())
     if bad == 0:
         return parsed.dates
@@ -140,17 +145,20 @@ def _dates(values: pa.ChunkedArray, field: str, source: Source, date_format: str
     return parsed.dates
 
 
-def _unusable(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], key: str, register: RegisterConfig) -> list[tuple[str, npt.NDArray[np.bool_], str]]:
+def _unusable(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], key: str, extras: Collection[str]) -> list[tuple[str, npt.NDArray[np.bool_], str]]:
     found = [(key, _unknown(columns[key]), "missing")]
     if key == "id":
-        linkable = [field for field in (*LINKABLE, *register.extra) if field in columns]
+        linkable = [field for field in (*LINKABLE, *extras) if field in columns]
+        if not linkable:
+            raise MissingColumnError(f"there is no column to link on; map one of {', '.join(LINKABLE)}")
         nothing = np.logical_and.reduce([_unknown(columns[field]) for field in linkable])
         found.append((", ".join(linkable), nothing, "all unknown: nothing to link on"))
     return found
 
 
 def _unknown(column: pa.ChunkedArray | npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    return column == 0 if isinstance(column, np.ndarray) else pc.is_null(column).to_numpy()
+    unknown: npt.NDArray[np.bool_] = column == 0 if isinstance(column, np.ndarray) else pc.is_null(column).to_numpy()
+    return unknown
 
 
 def _records(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], rows: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> pd.DataFrame:
@@ -165,23 +173,17 @@ def _check_unique(records: pd.DataFrame, label: str) -> None:
     repeated = records["id"].duplicated(keep=False).to_numpy(dtype=bool)
     if repeated.any():
         rows = records["row"].to_numpy()[repeated]
-        raise DuplicateIdError(
-            f"{label}: {records['id'][repeated].nunique():,} ids stand on more than one row ({_show(rows)}): remove what is double, or map `id` to a column that differs on every row"
-        )
+        count = records["id"][repeated].nunique()
+        remedy = "remove what is double, or map `id` to a column that differs on every row"
+        raise DuplicateIdError(f"{label}: {count:,} id{'s' * (count > 1)} stand{'s' * (count == 1)} on more than one row ({_show(rows)}): {remedy}")
 
 
 def _rejected(name: str, problems: Problems) -> pd.DataFrame:
     rows = np.concatenate([rows for rows, _, _ in problems]) if problems else np.empty(0, np.int64)
     fields = [field for rows, field, _ in problems for _ in rows]
-    texts = [problem for rows, _, problem in problems for _ in rows]
-    table = pd.DataFrame(
-        {
-            "register": pd.Series([name] * len(rows), dtype=STRING),
-            "row": rows.astype(np.int64),
-            "field": pd.Series(fields, dtype=STRING),
-            "problem": pd.Series(texts, dtype=STRING),
-        }
-    )
+    problem_texts = [problem for rows, _, problem in problems for _ in rows]
+    texts = {"register": [name] * len(rows), "field": fields, "problem": problem_texts}
+    table = pd.DataFrame({"row": rows.astype(np.int64), **{column: pd.Series(values, dtype=STRING) for column, values in texts.items()}})
     return table.sort_values("row", kind="stable", ignore_index=True)[list(REJECTED)]
 
 

@@ -27,6 +27,8 @@ class Source:
         `len(rows)` + `len(set_aside)`.
     headed
         False where the column names come from a first line, which may be data by mistake.
+    typed
+        True where cells may be numbers and dates, False where all is text.
 
     """
 
@@ -36,6 +38,7 @@ class Source:
     set_aside: tuple[tuple[int, str], ...]
     rows_in: int
     headed: bool
+    typed: bool
 
 
 def whole_source(label: str, table: pa.Table, *, headed: bool = True) -> Source:
@@ -56,4 +59,4 @@ def whole_source(label: str, table: pa.Table, *, headed: bool = True) -> Source:
         Its rows, numbered from 1.
 
     """
-    return Source(label, table, np.arange(1, table.num_rows + 1, dtype=np.int64), (), table.num_rows, headed=headed)
+    return Source(label, table, np.arange(1, table.num_rows + 1, dtype=np.int64), (), table.num_rows, headed=headed, typed=True)

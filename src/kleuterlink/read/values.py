@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,9 +15,9 @@ import pyarrow.compute as pc
 
 from kleuterlink.errors import InputError
 
-_UPPER = ("NULL", "NA", "N/A", "N.V.T.", "#N/A", "#N/B", "NAN", "NONE")
-_ANY_CASE = ("null", "n/a", "n.v.t.", "<na>", "onbekend", "inconnu", "inconnue", "unknown")
-NULL_WORDS = ("", "-", "--", "?", ".", "NaN", "nan", "NaT", "None", *_UPPER, *(form for word in _ANY_CASE for form in (word, word.upper(), word.capitalize())))
+_AS_WRITTEN = ("", "-", "--", "?", ".", "NA", "NaN", "nan", "NaT", "None", "<NA>", "#N/A", "#N/B")
+_ANY_CASE = ("null", "n/a", "n.v.t.", "onbekend", "inconnu", "inconnue", "unknown")
+NULL_WORDS = (*_AS_WRITTEN, *(form for word in _ANY_CASE for form in (word, word.upper(), word.capitalize())))
 """What sources write where nothing is known. Na and Nan are names, so those words count only as machines write them."""
 
 
@@ -115,7 +116,10 @@ def table_of_frame(frame: pd.DataFrame | pa.Table) -> pa.Table:
 def _series(series: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
     if series.dtype == object:
         return array_of_objects(series.tolist())
-    return pa.array(series, from_pandas=True)
+    try:
+        return pa.array(series, from_pandas=True)
+    except (pa.ArrowException, TypeError, UnicodeError):
+        return array_of_objects(series.tolist())
 
 
 def array_of_objects(values: Sequence[object]) -> pa.Array:
@@ -134,7 +138,7 @@ def array_of_objects(values: Sequence[object]) -> pa.Array:
     """
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+    except (pa.ArrowException, OverflowError, UnicodeError):
         return pa.array([_cell_text(value) for value in values], pa.string())
 
 
@@ -144,7 +148,9 @@ def _cell_text(value: object) -> str | None:
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
     if isinstance(value, float | np.floating | Decimal):
-        return None if value != value else str(int(value)) if abs(value) != float("inf") and value == int(value) else str(value)  # noqa: PLR0124 NaN is what differs from itself
+        if math.isnan(value):
+            return None
+        return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return str(value)
+    return str(value).encode("utf-8", "replace").decode()  # half a surrogate pair is no text that can be stored
