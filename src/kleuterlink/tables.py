@@ -214,3 +214,72 @@ class Result:
     quality: dict[str, object]
     manifest: dict[str, object]
     model: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Distinct pairs of records, sorted by (left, right).
+
+    Attributes
+    ----------
+    left, right
+        int32 row of the first and of the second register, aligned.
+    rules
+        uint32 bit set: bit r is set where the r-th blocking rule made the pair.
+
+    """
+
+    left: IntArray
+    right: IntArray
+    rules: npt.NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.left)
+
+    def take(self, rows: IntArray | BoolArray) -> Pairs:
+        """Return these pairs only."""
+        return Pairs(self.left[rows], self.right[rows], self.rules[rows])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison: what is compared, and the levels that can come out.
+
+    Attributes
+    ----------
+    name
+        Name in the outputs (`level_<name>`).
+    labels
+        Words for the levels 0, 1, 2, ...; higher is closer. Missing (-1) needs none.
+
+    """
+
+    name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Pairs with their agreement patterns.
+
+    Attributes
+    ----------
+    comparisons
+        The comparisons, in the order of the columns of a pattern.
+    code
+        int64 (pairs,) agreement pattern of each pair, as one number: mixed radix over (level + 1).
+
+    """
+
+    comparisons: tuple[Comparison, ...]
+    code: IntArray
+
+    def levels(self, code: IntArray | None = None) -> npt.NDArray[np.int8]:
+        """Return the int8 (codes, comparisons) levels of pattern codes; -1 missing."""
+        rest = (self.code if code is None else code).copy()
+        out = np.empty((len(rest), len(self.comparisons)), np.int8)
+        for column in range(len(self.comparisons) - 1, -1, -1):
+            rest, digit = np.divmod(rest, len(self.comparisons[column].labels) + 1)
+            out[:, column] = digit - 1
+        return out

@@ -1,0 +1,184 @@
+"""Normalised registers -> dictionary-encoded columns with codes that all registers share.
+
+Everything after this point works on small integers: an equality is an integer comparison, and string work happens once
+per distinct token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kleuterlink.normalise.names import core_part, nickname_group, sound_key
+from kleuterlink.tables import Encoded, IntArray, Vocabulary
+
+NAME_SLOTS = {"first_names": 4, "surname": 4, "parent": 6}
+"""Tokens kept of each name field; a further one is rare and adds nothing."""
+
+NUMBERS = {
+    "number_kind": np.int8,
+    "number_birth_date": np.int32,
+    "number_sex": np.int8,
+    "sex": np.int8,
+    "birth_date": np.int32,
+    "placeholder_date": np.bool_,
+}
+
+CODED = ("street", "postcode", "municipality")
+
+Columns = dict[str, npt.NDArray[np.generic]]
+
+
+def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None = None) -> list[Encoded]:
+    """Encode normalised registers with codes that are shared between them.
+
+    Parameters
+    ----------
+    frames
+        Normalised registers (`tables.NORMALISED`), the births first.
+    extras
+        Kind of each further column (`identifier`, `name`, `date`, `exact`, `text`) by name.
+
+    Returns
+    -------
+    list of Encoded
+        One per frame, rows in the frame's order. Codes depend on the set of values only, not on their order.
+
+    """
+    extras = dict(extras or {})
+    slots = {**NAME_SLOTS, **{name: 6 for name, kind in extras.items() if kind in {"name", "text"}}}
+    coded = (*CODED, *(name for name, kind in extras.items() if kind in {"identifier", "exact"}))
+    columns: list[Columns] = [{} for _ in frames]
+    for frame, out in zip(frames, columns, strict=True):
+        _plain_columns(frame, out, [name for name, kind in extras.items() if kind == "date"])
+    vocabulary = _encode_names(frames, columns, slots)
+    texts = {name: _encode_shared(frames, columns, name) for name in coded}
+    values = {name: text for name, text in texts.items() if text is not None}
+    ids = [frame["record_id"].to_numpy(dtype=object) for frame in frames]
+    return [Encoded(len(frame), frame_ids, out, vocabulary, values) for frame, frame_ids, out in zip(frames, ids, columns, strict=True)]
+
+
+def _arrow(series: pd.Series) -> pa.Array:
+    array = pa.array(series, type=pa.string())
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _plain_columns(frame: pd.DataFrame, out: Columns, dates: Sequence[str]) -> None:
+    for name, dtype in NUMBERS.items():
+        if name in frame:
+            out[name] = frame[name].to_numpy(dtype=dtype)
+    for name in dates:
+        if name in frame:
+            out[name] = frame[name].to_numpy(dtype=np.int32)
+    if "national_number" in frame:
+        out["national_number"] = np.maximum(_digits(frame["national_number"], 11), 0)
+    if "house_number" in frame:
+        out["house_number"] = _digits(frame["house_number"], 8).astype(np.int32)
+
+
+def _digits(series: pd.Series, longest: int) -> IntArray:
+    """Return text of digits as int64, -1 where it is null, longer or no number."""
+    array = _arrow(series)
+    usable = pc.fill_null(pc.match_substring_regex(array, rf"^[0-9]{{1,{longest}}}$"), False)
+    number: IntArray = pc.if_else(usable, array, pa.scalar("-1")).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    return number
+
+
+def _encode_shared(frames: Sequence[pd.DataFrame], columns: list[Columns], name: str) -> npt.NDArray[np.object_] | None:
+    """Code one single-valued column of all frames by the rank of its text; -1 for null."""
+    encoded = {k: _arrow(frame[name]).dictionary_encode() for k, frame in enumerate(frames) if name in frame}
+    if not encoded:
+        return None
+    distinct = _sorted_distinct([array.dictionary for array in encoded.values()])
+    for k, array in encoded.items():
+        columns[k][name] = np.append(_ranks(array.dictionary, distinct), np.int32(-1))[_rows(array.indices)]
+    text: npt.NDArray[np.object_] = distinct.to_numpy(zero_copy_only=False)
+    return text
+
+
+def _sorted_distinct(arrays: Sequence[pa.Array]) -> pa.Array:
+    distinct = pc.unique(pa.chunked_array([array.cast(pa.string()) for array in arrays], type=pa.string())).drop_null()
+    return distinct.take(pc.sort_indices(distinct))
+
+
+def _ranks(values: pa.Array, distinct: pa.Array) -> IntArray:
+    ranks: IntArray = pc.fill_null(pc.index_in(values, value_set=distinct), -1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return ranks
+
+
+def _rows(indices: pa.Array) -> IntArray:
+    """Return dictionary indices with -1 for null, so that a value appended at the end stands for null."""
+    rows: IntArray = pc.fill_null(indices, -1).to_numpy(zero_copy_only=False)
+    return rows
+
+
+def _encode_names(frames: Sequence[pd.DataFrame], columns: list[Columns], slots: Mapping[str, int]) -> Vocabulary:
+    """Split name columns into tokens, code the tokens by rank and fill one matrix per column."""
+    split = {}
+    for k, frame in enumerate(frames):
+        for name in slots:
+            if name in frame:
+                array = _arrow(frame[name]).dictionary_encode()
+                split[k, name] = (array.indices, pc.split_pattern(array.dictionary, " "))
+    tokens = _sorted_distinct([lists.flatten() for _, lists in split.values()] or [pa.array([], pa.string())])
+    if len(tokens) and tokens[0].as_py() == "":
+        tokens = tokens.slice(1)
+    for (k, name), (indices, lists) in split.items():
+        empty = np.full((1, slots[name]), -1, np.int32)
+        columns[k][name] = np.concatenate([_token_matrix(lists, tokens, slots[name]), empty])[_rows(indices)]
+    return _vocabulary(tokens)
+
+
+def _token_matrix(lists: pa.ListArray, tokens: pa.Array, slots: int) -> IntArray:
+    codes = _ranks(lists.flatten(), tokens)
+    offsets = lists.offsets.to_numpy()
+    lengths = np.diff(offsets)
+    position = np.arange(len(codes)) - np.repeat(offsets[:-1] - offsets[0], lengths)
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    kept = (position < slots) & (codes >= 0)
+    matrix = np.full((len(lengths), slots), -1, np.int32)
+    matrix[row[kept], position[kept]] = codes[kept]
+    return matrix
+
+
+def _vocabulary(tokens: pa.Array) -> Vocabulary:
+    text = tokens.to_pylist()
+    cores = [core_part(token) for token in text]
+    length, letters = _letters(tokens)
+    return Vocabulary(
+        text=np.array(text, dtype=object),
+        core=_rank_text(cores),
+        sound=_rank_keys(cores, sound_key),
+        nickname=np.fromiter((nickname_group(token) for token in text), np.int32, len(text)),
+        initial=np.fromiter((ord(token[0]) - ord("A") for token in text), np.int8, len(text)),
+        length=length,
+        letters=letters,
+    )
+
+
+def _rank_text(values: list[str]) -> IntArray:
+    array = pa.array(values, pa.string())
+    return _ranks(array, _sorted_distinct([array]))
+
+
+def _rank_keys(values: list[str], key: Callable[[str], str]) -> IntArray:
+    """Code the key of each value, computed once per distinct value."""
+    encoded = pa.array(values, pa.string()).dictionary_encode()
+    keys = _rank_text([key(value) for value in encoded.dictionary.to_pylist()])
+    return keys[encoded.indices.to_numpy()]
+
+
+def _letters(tokens: pa.Array) -> tuple[IntArray, npt.NDArray[np.uint32]]:
+    """Return length and letter bit set of each token (A = bit 0; digits share the last bits)."""
+    length: IntArray = pc.utf8_length(tokens).to_numpy(zero_copy_only=False).astype(np.int16)
+    if not len(tokens):
+        return length, np.zeros(0, np.uint32)
+    joined = np.frombuffer("".join(tokens.to_pylist()).encode("ascii", "replace"), np.uint8).astype(np.uint32)
+    bit = np.where(joined >= ord("A"), (joined - ord("A")) & 31, 26 + joined % 5)
+    starts = np.concatenate([[0], np.cumsum(length[:-1], dtype=np.int64)])
+    return length, np.bitwise_or.reduceat(np.left_shift(np.uint32(1), bit), starts)
