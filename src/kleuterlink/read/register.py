@@ -80,11 +80,11 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
         problems.append((source.rows[bad], field, problem))
         usable &= ~bad
     records = _records(columns, source.rows, usable)
+    rejected = _rejected(name, problems)
     if records.empty:
-        raise InputError(f"{source.label}: none of the {source.rows_in:,} rows can be used; the first problem is in row {problems[0][0][0]}: {problems[0][2]}")
+        raise InputError(f"{source.label}: none of the {source.rows_in:,} rows can be used; in row {rejected['row'][0]}: {rejected['field'][0]} {rejected['problem'][0]}")
     if key == "id":
         _check_unique(records, source.label)
-    rejected = _rejected(name, problems)
     rows_out = len(records) + rejected["row"].nunique()
     if rows_out != source.rows_in:
         raise InputError(f"{source.label}: {source.rows_in:,} rows were read and {rows_out:,} accounted for; please report this")
@@ -162,8 +162,9 @@ def _unknown(column: pa.ChunkedArray | npt.NDArray[np.int32]) -> npt.NDArray[np.
 
 
 def _records(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], rows: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    if "id" not in columns:
-        columns = {"id": pa.chunked_array([pa.array(rows).cast(pa.string())]), **columns}
+    numbers = pa.chunked_array([pa.array(rows).cast(pa.string())])
+    # Where a record may do without an id (absences), its row number stands in.
+    columns = {**columns, "id": pc.coalesce(columns["id"], numbers) if "id" in columns else numbers}
     mask = pa.array(usable)
     kept = {field: column[usable] if isinstance(column, np.ndarray) else pd.Series(column.filter(mask), dtype=STRING) for field, column in columns.items()}
     return pd.DataFrame({"row": rows[usable], "id": kept.pop("id"), **kept})

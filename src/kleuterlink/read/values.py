@@ -118,7 +118,7 @@ def _series(series: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
         return array_of_objects(series.tolist())
     try:
         return pa.array(series, from_pandas=True)
-    except (pa.ArrowException, TypeError, UnicodeError):
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
         return array_of_objects(series.tolist())
 
 
@@ -138,7 +138,7 @@ def array_of_objects(values: Sequence[object]) -> pa.Array:
     """
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowException, OverflowError, UnicodeError):
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
         return pa.array([_cell_text(value) for value in values], pa.string())
 
 
@@ -148,7 +148,7 @@ def _cell_text(value: object) -> str | None:
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
     if isinstance(value, float | np.floating | Decimal):
-        if math.isnan(value):
+        if value.is_nan() if isinstance(value, Decimal) else math.isnan(value):
             return None
         return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
     if isinstance(value, bytes):
