@@ -75,7 +75,7 @@ def _position(column: str, stripped: Sequence[str], folded: Sequence[str], label
 def _missing(field: str, column: str, names: Sequence[str], label: str) -> str:
     from rapidfuzz import fuzz, process, utils
 
-    likely = process.extractOne(column, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=70)
+    likely = process.extractOne(column, names, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=60)
     meant = f"; did you mean {likely[0]}?" if likely else ""
     listed = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     return f"{label}: there is no column {column} (mapped to {field}); the columns are {listed}{meant}"
