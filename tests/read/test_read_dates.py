@@ -22,7 +22,10 @@ def as_number(date: dt.date) -> int:
     return date.year * 10_000 + date.month * 100 + date.day
 
 
-@given(dates=st.lists(st.dates(dt.date(1970, 1, 1), dt.date(2068, 12, 31)), min_size=1), date_format=st.sampled_from([*GUESSES, "%d %B %Y", "%F", "%D", "%Y-%m-%dT%H:%M:%S"]))
+@given(
+    dates=st.lists(st.dates(dt.date(1970, 1, 1), dt.date(2068, 12, 31)), min_size=1),
+    date_format=st.sampled_from([*GUESSES, "%d %B %Y", "%F", "%D", "%Y-%m-%dT%H:%M:%S"]),
+)
 def test_dates_agree_with_strftime(dates: list[dt.date], date_format: str) -> None:
     values = [date.strftime(date_format) for date in dates]
     assert parsed(values, date_format) == ([as_number(date) for date in dates], [False] * len(dates))
@@ -65,7 +68,7 @@ def test_what_is_read_as_a_full_date_is_one(text: str) -> None:
         (None, "%Y-%m-%d", 0, False),
     ],
 )
-def test_unknown_parts_stay_and_impossible_ones_are_marked(text: str | None, date_format: str, date: int, misfit: bool) -> None:  # noqa: FBT001
+def test_unknown_parts_stay_and_impossible_ones_are_marked(text: str | None, date_format: str, date: int, misfit: bool) -> None:
     assert parsed([text], date_format) == ([date], [misfit])
 
 

@@ -223,6 +223,15 @@ def test_an_impossible_date_costs_the_date_and_not_the_child(tmp_path: Path) -> 
     assert register.rejected.empty
 
 
+def test_notes_tell_of_empty_columns_and_numbers_that_a_spreadsheet_cut(tmp_path: Path) -> None:
+    text = HEADER + "1;A;;01/02/2019\n2;1,90304E+10;;02/02/2019\n"
+    register = read_text(tmp_path, text, columns={"id": "nr", "national_number": "voornaam", "surname": "naam", "birth_date": "geboren"})
+    assert register.notes == (
+        "national_number: 1 of 2 values are written as powers of ten, which a spreadsheet does to long numbers, losing digits: export the column as text",
+        "surname: unknown on every row",
+    )
+
+
 def test_a_wrong_date_format_is_named(tmp_path: Path) -> None:
     text = HEADER + "".join(f"{row};A;B;2019-02-{row % 28 + 1:02}\n" for row in range(1, 1301)) + "x;A;B;01/02/2019\n"
     assert "birth_date: 100% of 1,301 values do not fit %d/%m/%Y; they look like %Y-%m-%d: set `date_format`" in message_of(tmp_path, text)
@@ -235,7 +244,13 @@ def test_a_wrong_date_format_is_named(tmp_path: Path) -> None:
 @settings(max_examples=80, deadline=None)
 @given(
     rows=st.lists(
-        st.tuples(st.sampled_from(["", "-", "k"]), st.sampled_from(["", "NULL", "A"]), st.sampled_from(["", "B"]), st.sampled_from(["", "31/02/2019", "01/02/2019", "00/00/0000"]), st.sampled_from(["", ";x"])),
+        st.tuples(
+            st.sampled_from(["", "-", "k"]),
+            st.sampled_from(["", "NULL", "A"]),
+            st.sampled_from(["", "B"]),
+            st.sampled_from(["", "31/02/2019", "01/02/2019", "00/00/0000"]),
+            st.sampled_from(["", ";x"]),
+        ),
         max_size=25,
     )
 )
@@ -252,7 +267,10 @@ def test_every_row_is_used_or_rejected(tmp_path_factory: pytest.TempPathFactory,
 
 
 @settings(max_examples=300, deadline=None)
-@given(content=st.one_of(st.binary(max_size=300), st.text(alphabet='nr;,"\n\r\t aé0', max_size=200).map(str.encode)), name=st.sampled_from(["a.csv", "a.parquet", "a.xlsx", "a.dat"]))
+@given(
+    content=st.one_of(st.binary(max_size=300), st.text(alphabet='nr;,"\n\r\t aé0', max_size=200).map(str.encode)),
+    name=st.sampled_from(["a.csv", "a.parquet", "a.xlsx", "a.dat"]),
+)
 def test_nothing_but_our_own_errors_escapes(tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str) -> None:
     folder = tmp_path_factory.mktemp("noise")
     try:
@@ -271,8 +289,7 @@ def test_a_damaged_container_never_escapes(tmp_path: Path, make: object) -> None
         damaged[position : position + 8] = random.bytes(8)
         (tmp_path / "list").write_bytes(damaged)
         try:
-            register = read_register("births", config(path="list"), base=tmp_path)
+            outcome: object = read_register("births", config(path="list"), base=tmp_path).rows_in
         except KleuterlinkError as error:
-            assert SECRET not in "".join(traceback.format_exception(error))
-        else:
-            assert register.rows_in == 1
+            outcome = "".join(traceback.format_exception(error))
+        assert outcome == 1 or SECRET not in str(outcome)

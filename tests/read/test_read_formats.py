@@ -111,6 +111,8 @@ def test_parquet_excel_databases_and_frames_give_the_same_register(tmp_path: Pat
     connection.close()
     for name in ("list.parquet", "list.xlsx", "list.duckdb", "list.sqlite"):
         assert_as_expected(read_register("births", config(path=name), base=tmp_path))
+        (tmp_path / name).rename(tmp_path / "list")  # what it is shows from its content
+        assert_as_expected(read_register("births", config(path="list"), base=tmp_path))
     for handed in (frame, table, frame.astype(STRING), frame.astype("category"), pa.Table.from_pandas(frame.astype("category"))):
         register = read_register("births", config(), frame=handed)
         assert_as_expected(register)
@@ -150,7 +152,10 @@ def test_a_spreadsheet_column_may_mix_true_dates_and_texts(tmp_path: Path) -> No
     frame = pd.DataFrame({"nr": [1, "x2", 3.0], "voornaam": ["A", "B", "C"], "d": [dt.datetime(2019, 3, 4), "05/04/2019", None]})
     frame.to_excel(tmp_path / "list.xlsx", index=False)
     columns = {"id": "nr", "first_names": "voornaam", "birth_date": "d"}
-    for register in (read_register("births", config(path="list.xlsx", columns=columns), base=tmp_path), read_register("births", config(columns=columns), frame=frame)):
+    for register in (
+        read_register("births", config(path="list.xlsx", columns=columns), base=tmp_path),
+        read_register("births", config(columns=columns), frame=frame),
+    ):
         assert list(register.records["birth_date"]) == [20190304, 20190405, 0]
         assert list(register.records["id"]) == ["1", "x2", "3"]
 
@@ -192,7 +197,11 @@ TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs", "Cc"]), st.sam
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(values=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6), delimiter=st.sampled_from(";,\t|"), encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+@given(
+    values=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6),
+    delimiter=st.sampled_from(";,\t|"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
 def test_any_text_survives_csv(tmp_path: Path, values: list[tuple[str, str]], delimiter: str, encoding: str) -> None:
     rows = tuple((str(number), "x" + first, second + "x") for number, (first, second) in enumerate(values))
     text = io.StringIO(newline="")

@@ -24,6 +24,7 @@ def test_a_preset_fills_in_columns_format_and_community() -> None:
     register = read_register("p", RegisterConfig(role="enrolments", preset="discimus"), frame=pupils())
     assert register.records.to_dict("list") == {"row": [1], "id": ["1"], "first_names": ["A"], "surname": ["B"], "birth_date": [20190304]}
     assert register.community == "nl"
+    assert register.notes[0].startswith("the file has no column for national_number, sex, address")
     eleves = pd.DataFrame({"niss": ["01"], "identifiant": ["7"], "prénom": ["A"], "date_naissance": ["04/03/2019"], "fase": ["95"]})
     register = read_register("e", RegisterConfig(role="enrolments", preset="siel"), frame=eleves)
     assert (register.community, register.records["school"][0], register.records["birth_date"][0]) == ("fr", "95", 20190304)
@@ -31,7 +32,9 @@ def test_a_preset_fills_in_columns_format_and_community() -> None:
 
 def test_what_is_stated_overrides_the_preset() -> None:
     frame = pupils().assign(geboortedatum="2019-03-04")
-    stated = RegisterConfig(role="enrolments", preset="discimus", columns={"first_names": "roepnaam"}, date_format="%Y-%m-%d", community="fr", extra={"given": "voornaam"})
+    stated = RegisterConfig(
+        role="enrolments", preset="discimus", columns={"first_names": "roepnaam"}, date_format="%Y-%m-%d", community="fr", extra={"given": "voornaam"}
+    )
     register = read_register("p", stated, frame=frame)
     assert register.records["first_names"][0] == "C"
     assert register.records["given"][0] == "A"
@@ -86,7 +89,12 @@ def test_a_file_has_the_hash_of_its_bytes(tmp_path: Path) -> None:
 
 def test_a_frame_has_the_hash_of_its_content() -> None:
     frame = pd.DataFrame({"a": ["x", None, "yz"], "b": [1.0, 2.0, None]})
-    same = [frame.copy(), pa.Table.from_pandas(frame), frame.astype({"a": "category", "b": object}), pa.concat_tables([pa.Table.from_pandas(frame[:1]), pa.Table.from_pandas(frame[1:])])]
+    same = [
+        frame.copy(),
+        pa.Table.from_pandas(frame),
+        frame.astype({"a": "category", "b": object}),
+        pa.concat_tables([pa.Table.from_pandas(frame[:1]), pa.Table.from_pandas(frame[1:])]),
+    ]
     assert {frame_hash(each) for each in same} == {frame_hash(frame)}
     other = [frame.rename(columns={"a": "c"}), frame[["b", "a"]], frame[::-1], frame.assign(a=["xy", None, "z"]), frame.assign(a=["x", "", "yz"]), frame[:2]]
     assert len({frame_hash(each) for each in [frame, *other]}) == 7

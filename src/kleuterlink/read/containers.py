@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -13,6 +14,9 @@ import pyarrow as pa
 from kleuterlink.errors import ConfigError, InputError
 from kleuterlink.read.source import Source, whole_source
 from kleuterlink.read.values import array_of_objects
+
+_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, EOFError, OSError, RuntimeError)
+"""What openpyxl lets through from its insides where a workbook is damaged."""
 
 
 def read_parquet(path: Path, label: str) -> pa.Table:
@@ -39,9 +43,11 @@ def read_parquet(path: Path, label: str) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path).read()
-    except (pa.ArrowException, OSError):
+        table = pq.ParquetFile(path).read()
+        table.validate(full=True)  # a damaged file may hold text that is no UTF-8
+    except (pa.ArrowException, OSError, UnicodeError):
         raise InputError(f"{label}: the Parquet file is damaged or cut short; export or copy it again") from None
+    return table
 
 
 def read_workbook(path: Path, label: str, sheet: str | None) -> Source:
@@ -73,15 +79,15 @@ def read_workbook(path: Path, label: str, sheet: str | None) -> Source:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        with warnings.catch_warnings():
+        with path.open("rb") as stream, warnings.catch_warnings():  # a stream: by path, openpyxl insists on a suffix
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that it does not carry over
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             if sheet is not None and sheet not in book.sheetnames:
                 raise ConfigError(f"{label}: the workbook has no sheet {sheet}; it has {', '.join(book.sheetnames)}")
             page = book[sheet] if sheet is not None else book.worksheets[0]
             rows = [row for row in page.iter_rows(values_only=True) if any(cell not in {None, ""} for cell in row)]
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, TypeError, AttributeError, EOFError, OSError, ParseError):
+    except (zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, *_UNREADABLE):
         raise InputError(f"{label}: the Excel workbook is damaged or cut short; save it again as .xlsx") from None
     if not rows:
         raise InputError(f"{label}: the sheet is empty; name another with `sheet`")
@@ -168,7 +174,7 @@ def read_sqlite(path: Path, label: str, table: str | None) -> pa.Table:
             rows = cursor.fetchall()
         finally:
             connection.close()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeError):
         raise InputError(f"{label}: the SQLite database is damaged or cut short, or its text is no UTF-8") from None
     columns = [array_of_objects(list(values)) for values in zip(*rows, strict=True)] if rows else [pa.nulls(0)] * len(names)
     return pa.table(columns, names=names)

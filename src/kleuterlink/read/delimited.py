@@ -35,8 +35,10 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
         What messages call it.
     wanted
         Names of mapped columns; they help to recognise the delimiter.
-    delimiter, encoding
-        As configured; None to find out.
+    delimiter
+        As configured; None to find it out.
+    encoding
+        As configured; None to find it out.
 
     Returns
     -------
@@ -45,6 +47,8 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
 
     Raises
     ------
+    ConfigError
+        The delimiter is not one plain character.
     InputError
         The text cannot be decoded, a quote is never closed, or there is no header; the message says what to do.
 
@@ -142,7 +146,7 @@ def _parse(text: bytes, label: str, header: list[str], delimiter: str) -> tuple[
 
     try:
         table = pa.csv.read_csv(
-            io.BytesIO(text.rstrip(b"\r\n") + b"\n" + sentinel.encode() + b"\n"),
+            io.BytesIO(text + b"\n" + sentinel.encode() + b"\n"),
             read_options=pa.csv.ReadOptions(column_names=[str(position) for position in range(width)], use_threads=False, block_size=_BLOCK),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in text, invalid_row_handler=keep),
             convert_options=pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False),

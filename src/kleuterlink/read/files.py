@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -35,7 +34,7 @@ _REFUSED = {
     "XML": "export it as CSV or Parquet",
     "JSON": "export it as CSV or Parquet",
     "a ZIP archive": "unpack it and name the file inside, or save a spreadsheet as .xlsx",
-    "an old Excel file (.xls)": "save it as .xlsx or CSV",
+    "an old or locked Excel file": "save it as .xlsx or CSV, without a password",
     "an Arrow file": "save it as Parquet",
 }
 
@@ -113,7 +112,7 @@ def _kind(start: bytes, path: Path) -> str:  # noqa: PLR0911 one line per kind i
     if start.startswith(b"%PDF"):
         return "PDF"
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        return "an old Excel file (.xls)"
+        return "an old or locked Excel file"
     if start.startswith((b"ARROW1", b"FEA1")):
         return "an Arrow file"
     return _text_kind(start)
@@ -132,11 +131,12 @@ def _text_kind(start: bytes) -> str:
 
 def _is_workbook(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+        with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         # Cut short, the archive has lost its table of contents: its first entries still tell.
-        start = path.read_bytes()[:4096]
+        with path.open("rb") as stream:
+            start = stream.read(4096)
         return b"[Content_Types].xml" in start or b"xl/" in start or b"docProps/" in start
 
 

@@ -25,6 +25,7 @@ LINKABLE = ("national_number", "first_names", "surname", "birth_date")
 """A record needs one of these, or an extra, to be linked at all."""
 
 _SHOWN_ROWS = 10
+_SCIENTIFIC = r"^\d[.,]?\d*[eE]\+\d+$"
 
 Problems = list[tuple[npt.NDArray[np.int64], str, str]]
 
@@ -72,8 +73,9 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
     if key not in positions:
         known = ", ".join(mapping.optional[key])
         raise MissingColumnError(f"{source.label}: the file has no column that preset {register.preset} knows as {key} ({known}); map {key} under `columns`")
-    notes: list[str] = []
+    notes = _notes_on_preset(register, mapping, positions)
     columns = {field: _column(source, position, field, mapping, notes) for field, position in positions.items()}
+    notes += _notes_on_texts(columns)
     problems: Problems = [(np.array([row]), "", problem) for row, problem in source.set_aside]
     usable = np.ones(len(source.rows), np.bool_)
     for field, bad, problem in _unusable(columns, key, mapping.extras):
@@ -82,7 +84,9 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
     records = _records(columns, source.rows, usable)
     rejected = _rejected(name, problems)
     if records.empty:
-        raise InputError(f"{source.label}: none of the {source.rows_in:,} rows can be used; in row {rejected['row'][0]}: {rejected['field'][0]} {rejected['problem'][0]}")
+        raise InputError(
+            f"{source.label}: none of the {source.rows_in:,} rows can be used; in row {rejected['row'][0]}: {rejected['field'][0]} {rejected['problem'][0]}"
+        )
     if key == "id":
         _check_unique(records, source.label)
     rows_out = len(records) + rejected["row"].nunique()
@@ -126,6 +130,22 @@ def _column(source: Source, position: int, field: str, mapping: ColumnMap, notes
     if pa.types.is_date32(values.type):  # Written as the register writes its dates, so that an extra can be read with the same format.
         return pc.strftime(values, format=mapping.date_format)
     return clean_text(values)
+
+
+def _notes_on_preset(register: RegisterConfig, mapping: ColumnMap, positions: dict[str, int]) -> list[str]:
+    absent = [field for field in mapping.optional if field not in positions]
+    return [f"the file has no column for {', '.join(absent)} of preset {register.preset}"] if absent else []
+
+
+def _notes_on_texts(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]]) -> list[str]:
+    notes = [f"{field}: unknown on every row" for field, column in columns.items() if _unknown(column).all()]
+    for field in {"id", "record_id", "national_number"} & columns.keys():
+        cut = pc.sum(pc.match_substring_regex(columns[field], _SCIENTIFIC)).as_py()
+        if cut:
+            notes.append(
+                f"{field}: {cut:,} of {len(columns[field]):,} values are written as powers of ten, which a spreadsheet does to long numbers, losing digits: export the column as text"
+            )
+    return sorted(notes)
 
 
 def _dates(values: pa.ChunkedArray, field: str, source: Source, date_format: str, notes: list[str]) -> npt.NDArray[np.int32]:

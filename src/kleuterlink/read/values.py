@@ -106,6 +106,10 @@ def table_of_frame(frame: pd.DataFrame | pa.Table) -> pa.Table:
 
     """
     if isinstance(frame, pa.Table):
+        try:
+            frame.validate(full=True)
+        except (pa.ArrowException, UnicodeError):
+            raise InputError("the Arrow table that was handed over holds values that are no valid UTF-8 or point nowhere: build it again") from None
         return frame
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"a {type(frame).__name__} was handed over where a pandas or Arrow table is expected")
