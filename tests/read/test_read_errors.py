@@ -123,7 +123,8 @@ DAMAGED = "damaged or cut short"
         (HEADER + f'1;"{SECRET};A;01/02/2019\n2;B;C;02/02/2019\n3;"B;C;02/02/2019\n', "list.csv", "about row 1 a quote is opened"),
         (HEADER + f'1;B;A;01/02/2019\n2;"{SECRET};C;02/02/2019\n3;B";C\n', "list.csv", "about row 2 a quote is opened"),
         (HEADER + f"1;{SECRET};A;01/02/2019;x\n" * 3, "list.csv", "most rows are not as wide as the header"),
-        (f"1;{SECRET};A;01/02/2019\n2;{SECRET};B;01/02/2019\n", "list.csv", "first line looks like data"),
+        (f"1;{SECRET};A;01/02/2019\n2;{SECRET};B;01/02/2019\n", "list.csv", r"first line has none of the mapped columns \(nr, voornaam"),
+        (f"k1;{SECRET};Jansens\nk2;{SECRET};A\n", "list.csv", "is not shown"),
         ("nr;nr;voornaam;naam;geboren\n" + f"1;1;{SECRET};A;01/02/2019\n", "list.csv", "column nr stands 2 times"),
         (HEADER + f";{SECRET};A;01/02/2019\n", "list.csv", "none of the 1 rows can be used; in row 1: id missing"),
     ],
@@ -165,6 +166,9 @@ def test_a_missing_column_names_the_likely_one(tmp_path: Path) -> None:
     text = f"nr;Voornamen;naam;geboren\n1;{SECRET};A;01/02/2019\n"
     message = message_of(tmp_path, text, kind=MissingColumnError)
     assert "no column voornaam (mapped to first_names); the columns are nr, Voornamen, naam, geboren; did you mean Voornamen?" in message
+    nearly = f"nummer;voornamen\n1;{SECRET}\n"
+    assert "did you mean voornamen?" in message_of(tmp_path, nearly, kind=MissingColumnError, columns={"first_names": "voornaamen", "id": "nummer"})
+    assert "did you mean nummer?" in message_of(tmp_path, nearly, kind=MissingColumnError, columns={"id": "nummer2", "surname": "iets"})
     assert "did you mean" not in message_of(tmp_path, text, kind=MissingColumnError, columns={**COLUMNS, "first_names": "zzz"})
 
 

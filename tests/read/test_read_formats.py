@@ -85,6 +85,19 @@ def test_gzip_and_the_delimiter_line_of_excel_are_read(tmp_path: Path) -> None:
     assert_as_expected(read_register("births", config(path="list.csv.gz"), base=tmp_path))
 
 
+def test_latin_strays_in_utf8_do_not_spoil_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes("nr;voornaam\n1;Zoë\n2;Anaïs\n3;".encode() + "Chloé\n".encode("cp1252"))
+    register = read_register("births", config(path="list.csv", columns={"id": "nr", "first_names": "voornaam"}), base=tmp_path)
+    assert list(register.records["first_names"]) == ["Zoë", "Anaïs", "Chloé"]
+    assert register.notes == ("the text is UTF-8 with 1 bytes that are not; these were read as Latin-1",)
+
+
+def test_latin_text_beyond_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(b"nr;voornaam\n1;Zo\xeb\x81x\n")
+    register = read_register("births", config(path="list.csv", columns={"id": "nr", "first_names": "voornaam"}), base=tmp_path)
+    assert list(register.records["first_names"]) == ["Zoë\x81x"]
+
+
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("nr;voornaam\n\n1;A\n\n2;B\n\n\n", encoding="utf-8")
     register = read_register("births", config(path="list.csv", columns={"id": "nr", "first_names": "voornaam"}), base=tmp_path)

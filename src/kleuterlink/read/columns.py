@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from kleuterlink.config import FIELDS
 from kleuterlink.errors import InputError, MissingColumnError
+from kleuterlink.read.presets import PRESETS
 
-_LOOKS_LIKE_DATA = re.compile(r"^\W*\d[\d\W]*$")
-
+_VOCABULARY = {name for preset in PRESETS.values() for names in preset.columns.values() for name in names} | set(FIELDS)
 _SHOWN = 40
 
 
@@ -45,8 +45,11 @@ def find_columns(names: Sequence[str], required: Mapping[str, str], optional: Ma
     stripped = [name.strip() for name in names]
     folded = [name.casefold() for name in stripped]
     asked = [*required.values(), *(name for alternatives in optional.values() for name in alternatives)]
-    if not headed and not set(folded) & {name.strip().casefold() for name in asked} and any(_LOOKS_LIKE_DATA.match(name) for name in stripped):
-        raise InputError(f"{label}: the first line looks like data: a line with the column names is expected above it")
+    if not headed and not _is_header(folded, asked):
+        shown = ", ".join(asked[:_SHOWN])
+        raise InputError(
+            f"{label}: the first line has none of the mapped columns ({shown}) and is not shown, as it may be data: column names are expected there"
+        )
     found: dict[str, int] = {}
     for field, column in required.items():
         position = _position(column, stripped, folded, label)
@@ -59,6 +62,14 @@ def find_columns(names: Sequence[str], required: Mapping[str, str], optional: Ma
         if position is not None:
             found[field] = position
     return found
+
+
+def _is_header(folded: Sequence[str], asked: Sequence[str]) -> bool:
+    """Tell whether a first line holds at least one column name that is asked for, nearly so, or usual."""
+    from rapidfuzz import fuzz, process
+
+    wanted = {name.strip().casefold() for name in asked}
+    return not (wanted | _VOCABULARY).isdisjoint(folded) or any(process.extractOne(name, wanted, scorer=fuzz.ratio, score_cutoff=80) for name in folded)
 
 
 def _position(column: str, stripped: Sequence[str], folded: Sequence[str], label: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Collection
 
 import numpy as np
@@ -20,6 +21,9 @@ DELIMITERS = (";", ",", "\t", "|")
 """Delimiters that are found out, in order of preference."""
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_HIGH = re.compile(rb"[\x80-\xff]")
+_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SEQUENCE_OR_HIGH = re.compile(_SEQUENCE.pattern + b"|" + _HIGH.pattern)
 _SAMPLE = 1 << 16
 _BLOCK = 1 << 22
 
@@ -55,7 +59,7 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
     """
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n'):
         raise ConfigError(f"{label}: the delimiter must be one character, such as ; or , or a tab; leave `delimiter` out to have it found")
-    text = _utf8(data, label, encoding)
+    text, notes = _utf8(data, label, encoding)
     first, _, rest = text.partition(b"\n")
     hint = first.strip().lower()
     if hint.startswith(b"sep=") and len(hint) <= 5:  # Excel's own way of naming the delimiter
@@ -65,11 +69,11 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
     table, set_aside, order = _parse(text, label, header, delimiter)
     if b'"' in text:
         _check_quotes(table, order, label, delimiter)
-    return Source(label, table, order, tuple(set_aside), len(order) + len(set_aside), headed=False, typed=False)
+    return Source(label, table, order, tuple(set_aside), len(order) + len(set_aside), headed=False, typed=False, notes=notes)
 
 
-def _utf8(data: bytes, label: str, encoding: str | None) -> bytes:
-    """Return the text as UTF-8 without a byte order mark."""
+def _utf8(data: bytes, label: str, encoding: str | None) -> tuple[bytes, tuple[str, ...]]:
+    """Return the text as UTF-8 without a byte order mark, and what there is to say of it."""
     if encoding is None:
         for mark, name in _BYTE_ORDER_MARKS:
             if data.startswith(mark):
@@ -79,30 +83,43 @@ def _utf8(data: bytes, label: str, encoding: str | None) -> bytes:
         if encoding is None:
             return _undeclared(data, label)
         text = data.decode(encoding).removeprefix("\ufeff")
-        return text.encode()
+        return text.encode(), ()
     except LookupError:
         raise InputError(f"{label}: there is no encoding called {encoding}; use utf-8, utf-16, cp1252 or latin-1") from None
     except UnicodeError:
         raise InputError(f"{label}: is not valid {encoding or 'UTF-16'}: it may be cut short, or `encoding` may be wrong") from None
 
 
-def _undeclared(data: bytes, label: str) -> bytes:
+def _undeclared(data: bytes, label: str) -> tuple[bytes, tuple[str, ...]]:
     if b"\x00" in data[:_SAMPLE]:
         odd, even = data[1:_SAMPLE:2].count(0), data[0:_SAMPLE:2].count(0)
         if max(odd, even) < 0.4 * min(len(data), _SAMPLE) / 2:
             raise InputError(f"{label}: is a binary file, not CSV: export it as CSV or Parquet")
-        return data.decode("utf-16-le" if odd > even else "utf-16-be").encode()
+        return data.decode("utf-16-le" if odd > even else "utf-16-be").encode(), ()
     try:
         decoder = codecs.getincrementaldecoder("utf-8")()
         for start in range(0, len(data), _BLOCK):  # in blocks: the decoded text itself is not needed
             decoder.decode(data[start : start + _BLOCK], final=start + _BLOCK >= len(data))
     except UnicodeDecodeError:
-        # Windows writes Latin-1 as cp1252; five of its bytes mean nothing there, and then it is Latin-1 proper.
-        try:
-            return data.decode("cp1252").encode()
-        except UnicodeDecodeError:
-            return data.decode("latin-1").encode()
-    return data
+        return _not_utf8(data)
+    return data, ()
+
+
+def _not_utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Take the text as Latin-1; but where most accents are UTF-8, only the strays among them: as Latin-1 the others would be two letters each."""
+    strays = len(_HIGH.findall(_SEQUENCE.sub(b"", data)))
+    if strays > len(_SEQUENCE.findall(data)):
+        return _latin(data), ()
+    mended = _SEQUENCE_OR_HIGH.sub(lambda found: found[0] if len(found[0]) > 1 else _latin(found[0]), data)
+    return mended, (f"the text is UTF-8 with {strays:,} bytes that are not; these were read as Latin-1",)
+
+
+def _latin(data: bytes) -> bytes:
+    # Windows writes Latin-1 as cp1252; five of its bytes mean nothing there, and then it is Latin-1 proper.
+    try:
+        return data.decode("cp1252").encode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1").encode()
 
 
 def _header(text: bytes, label: str, wanted: Collection[str], delimiter: str | None) -> tuple[list[str], str]:
@@ -165,7 +182,9 @@ def _parse(text: bytes, label: str, header: list[str], delimiter: str) -> tuple[
         raise InputError(
             f"{label}: most rows are not as wide as the header ({set_aside[0][1]}): quote values that hold the delimiter {delimiter!r}, or export with another"
         )
-    order = np.setdiff1d(np.arange(1, table.num_rows + len(set_aside) + 1), np.array([row for row, _ in set_aside], dtype=np.int64))
+    well_formed = np.ones(table.num_rows + len(set_aside), np.bool_)
+    well_formed[[row - 1 for row, _ in set_aside]] = False
+    order = np.flatnonzero(well_formed) + 1
     return table.rename_columns(header), set_aside, order
 
 

@@ -73,7 +73,7 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
     if key not in positions:
         known = ", ".join(mapping.optional[key])
         raise MissingColumnError(f"{source.label}: the file has no column that preset {register.preset} knows as {key} ({known}); map {key} under `columns`")
-    notes = _notes_on_preset(register, mapping, positions)
+    notes = [*source.notes, *_notes_on_preset(register, mapping, positions)]
     columns = {field: _column(source, position, field, mapping, notes) for field, position in positions.items()}
     notes += _notes_on_texts(columns)
     problems: Problems = [(np.array([row]), "", problem) for row, problem in source.set_aside]
@@ -142,9 +142,8 @@ def _notes_on_texts(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]])
     for field in {"id", "record_id", "national_number"} & columns.keys():
         cut = pc.sum(pc.match_substring_regex(columns[field], _SCIENTIFIC)).as_py()
         if cut:
-            notes.append(
-                f"{field}: {cut:,} of {len(columns[field]):,} values are written as powers of ten, which a spreadsheet does to long numbers, losing digits: export the column as text"
-            )
+            share = f"{cut:,} of {len(columns[field]):,} values"
+            notes.append(f"{field}: {share} are written as powers of ten, which a spreadsheet does to long numbers, losing digits: export the column as text")
     return sorted(notes)
 
 

@@ -29,6 +29,8 @@ class Source:
         False where the column names come from a first line, which may be data by mistake.
     typed
         True where cells may be numbers and dates, False where all is text.
+    notes
+        What there is to say of how it was read, without values.
 
     """
 
@@ -39,6 +41,7 @@ class Source:
     rows_in: int
     headed: bool
     typed: bool
+    notes: tuple[str, ...] = ()
 
 
 def whole_source(label: str, table: pa.Table, *, headed: bool = True) -> Source:
