@@ -94,7 +94,7 @@ def _undeclared(data: bytes, label: str) -> tuple[bytes, tuple[str, ...]]:
     if b"\x00" in data[:_SAMPLE]:
         odd, even = data[1:_SAMPLE:2].count(0), data[0:_SAMPLE:2].count(0)
         if max(odd, even) < 0.4 * min(len(data), _SAMPLE) / 2:
-            raise InputError(f"{label}: is a binary file, not CSV: export it as CSV or Parquet")
+            raise InputError(f"{label}: holds bytes that are no text: it is a binary file, or damaged; export it as CSV or Parquet")
         return data.decode("utf-16-le" if odd > even else "utf-16-be").encode(), ()
     try:
         decoder = codecs.getincrementaldecoder("utf-8")()
