@@ -1,0 +1,160 @@
+"""The command line: `kleuterlink run | demo | check | explain | diff`.
+
+Exit codes: 0 fine, 2 what kleuterlink could not do (one line on stderr), 130 interrupted. What is heavy to import is
+imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kleuterlink.errors import KleuterlinkError
+
+if TYPE_CHECKING:
+    from kleuterlink.config import RunConfig
+    from kleuterlink.tables import Result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name. Default: those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 fine, 2 for anything that kleuterlink raises on purpose, 130 on Ctrl-C. Wrong arguments end the process
+        with code 2, as `argparse` does.
+
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.command(arguments)
+    except KleuterlinkError as error:
+        print(f"kleuterlink: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("kleuterlink: interrupted; earlier outputs are as they were", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kleuterlink", description="Find the young children who are enrolled nowhere, with a probability and a reason.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="link the registers of a configuration and write the outputs")
+    run.add_argument("config", type=Path, metavar="CONFIG", help="configuration file (TOML)")
+    run.add_argument("--out", type=Path, metavar="DIR", help="folder for the outputs, instead of the configuration's")
+    run.add_argument("--quiet", action="store_true", help="print errors only")
+    run.set_defaults(command=_run)
+
+    demo = commands.add_parser("demo", help="make registers with a known truth, link them and tell how well it went")
+    demo.add_argument("--children", type=_positive, default=5_000, metavar="N", help="number of births (default: %(default)s)")
+    demo.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the registers (default: %(default)s)")
+    demo.add_argument("--folder", type=Path, default=Path("kleuterlink-demo"), metavar="DIR", help="folder for registers and outputs (default: %(default)s)")
+    demo.set_defaults(command=_demo)
+
+    check = commands.add_parser("check", help="read the registers and report on them, without linking")
+    check.add_argument("config", type=Path, metavar="CONFIG", help="configuration file (TOML)")
+    check.set_defaults(command=_check)
+
+    explain = commands.add_parser("explain", help="tell why a child has the outcome it has")
+    explain.add_argument("out", type=Path, metavar="OUT", help="folder that a run wrote")
+    explain.add_argument("child_id", metavar="CHILD_ID", help="id of the birth record")
+    explain.set_defaults(command=_explain)
+
+    diff = commands.add_parser("diff", help="tell who came on the list between two runs, and who went off it")
+    diff.add_argument("out_a", type=Path, metavar="OUT_A", help="folder of the earlier run")
+    diff.add_argument("out_b", type=Path, metavar="OUT_B", help="folder of the later run")
+    diff.set_defaults(command=_diff)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("kleuterlink")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from kleuterlink.config import load_config
+
+    config = load_config(arguments.config)
+    _link(config, arguments.out or config.base / config.run.out, quiet=arguments.quiet)
+
+
+def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
+    from kleuterlink import pipeline
+    from kleuterlink.publish.outputs import check_folder, write_outputs
+    from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
+
+    # Before the hour of work, not after it.
+    check_folder(out)
+    with progress_on_stderr(quiet=quiet) as progress:
+        result = pipeline.run(config, progress=progress)
+        progress("publish", None)
+        write_outputs(result, out)
+    if not quiet:
+        terminal = Terminal()
+        print_result(terminal, result)
+        terminal.line(f"Report: {out / 'report.html'}")
+    return result
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from kleuterlink import synthetic
+    from kleuterlink.config import load_config
+
+    registers = synthetic.make_registers(arguments.children, seed=arguments.seed)
+    config = load_config(synthetic.write_sample(arguments.folder, registers))
+    _link(config, config.base / config.run.out)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from kleuterlink.config import load_config
+    from kleuterlink.publish.terminal import Terminal, print_register
+    from kleuterlink.read import read_register
+
+    config = load_config(arguments.config)
+    terminal = Terminal()
+    for name, register in config.registers.items():
+        print_register(terminal, read_register(name, register, base=config.base))
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    from kleuterlink.publish.explanation import explain
+    from kleuterlink.publish.terminal import Terminal, print_explanation
+
+    print_explanation(Terminal(), explain(arguments.out, arguments.child_id))
+
+
+def _diff(arguments: argparse.Namespace) -> None:
+    from kleuterlink.publish.diff import diff
+    from kleuterlink.publish.terminal import Terminal
+
+    changes = diff(arguments.out_a, arguments.out_b)
+    columns = ("child_id", "change", "why", "p_not_found_before", "p_not_found_after", "reason_before", "reason_after")
+    terminal = Terminal()
+    rows = changes[list(columns)].astype(object).where(changes[list(columns)].notna(), None).to_numpy().tolist()
+    terminal.table(f"{int((changes['change'] == 'on').sum()):,} on the list, {int((changes['change'] == 'off').sum()):,} off it", columns, rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

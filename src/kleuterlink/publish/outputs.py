@@ -1,0 +1,166 @@
+"""Write what a run made: all files or none, the same bytes for the same result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kleuterlink.errors import OutputError
+from kleuterlink.publish.folder import MADE_BY, MANIFEST, refuse_foreign, replaced_folder
+from kleuterlink.publish.report import render_report
+from kleuterlink.tables import Result
+
+OUTPUTS = (
+    "links.parquet",
+    "candidates.parquet",
+    "children.parquet",
+    "not_found.csv",
+    "rejected.csv",
+    "quality.json",
+    "model.json",
+    "report.html",
+    MANIFEST,
+)
+"""Names of the files that a run writes, in the order of writing."""
+
+
+def write_outputs(result: Result, out: Path) -> list[Path]:
+    """Write a result into a folder, all or nothing.
+
+    Everything is written beside the folder first, which is then exchanged for the new one; until that moment an earlier
+    run's outputs stay as they are, whatever goes wrong.
+
+    Parameters
+    ----------
+    result
+        What a run made.
+    out
+        The folder; made where it does not exist. One that an earlier run wrote is replaced.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `OUTPUTS`. For equal results their bytes are equal, but for `timings` in the manifest.
+
+    Raises
+    ------
+    OutputError
+        The folder holds files that kleuterlink did not write or that were changed since (name another folder), or the
+        disk refuses (full, read-only, no rights).
+
+    """
+    out = Path(out)
+    try:
+        with replaced_folder(out, OUTPUTS) as folder:
+            _write_all(result, folder)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror or type(error).__name__}); free space or name another folder") from error
+    return [out / name for name in OUTPUTS]
+
+
+def check_folder(out: Path) -> None:
+    """Make sure, before any work is done, that outputs may go into a folder.
+
+    Parameters
+    ----------
+    out
+        The folder; it need not exist.
+
+    Raises
+    ------
+    OutputError
+        The folder holds files that kleuterlink did not write or that were changed since: name another folder.
+
+    """
+    refuse_foreign(Path(out), OUTPUTS)
+
+
+def run_id(manifest: Mapping[str, object]) -> str:
+    """Return the id of a run: 16 hexadecimal digits of the SHA-256 of its configuration and its inputs.
+
+    Parameters
+    ----------
+    manifest
+        A manifest with `configuration` and `inputs`. Where the outputs go (`run.out`) is no part of the id.
+
+    Returns
+    -------
+    str
+        Equal for equal configurations and inputs, on every machine.
+
+    """
+    configuration = plain(manifest.get("configuration"))
+    if isinstance(configuration, dict) and isinstance(configuration.get("run"), dict):
+        configuration = configuration | {"run": {key: value for key, value in configuration["run"].items() if key != "out"}}
+    known = {"configuration": configuration, "inputs": plain(manifest.get("inputs"))}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def plain(value: object) -> object:
+    """Turn a value into what JSON can hold: NaN and infinities become null, dates ISO text, anything else its text."""
+    out: object = value
+    match value:
+        case Mapping():
+            out = {str(key): plain(entry) for key, entry in value.items()}
+        case list() | tuple():
+            out = [plain(entry) for entry in value]
+        case set() | frozenset():
+            out = sorted(str(plain(entry)) for entry in value)
+        case np.ndarray() | np.generic() | pd.Series():
+            out = plain(value.tolist())
+        case float():
+            out = value if math.isfinite(value) else None
+        case str():
+            out = str(value)
+        case None | bool() | int():
+            pass
+        case _ if value is pd.NA or value is pd.NaT:
+            out = None
+        case dt.date():
+            out = value.isoformat()
+        case _:
+            out = str(value)
+    return out
+
+
+def _write_all(result: Result, folder: Path) -> None:
+    identity = run_id(result.manifest)
+    _write_parquet(result.links, folder / "links.parquet")
+    _write_parquet(result.candidates, folder / "candidates.parquet")
+    _write_parquet(result.children, folder / "children.parquet")
+    _write_csv(result.not_found, folder / "not_found.csv")
+    _write_csv(result.rejected, folder / "rejected.csv")
+    _write_json(result.quality, folder / "quality.json")
+    _write_json(result.model, folder / "model.json")
+    _write_text(render_report(result, run_id=identity), folder / "report.html")
+    written = [folder / name for name in OUTPUTS if name != MANIFEST]
+    outputs = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size} for path in written}
+    _write_json({"made_by": MADE_BY, "run_id": identity, **result.manifest, "outputs": outputs}, folder / MANIFEST)
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    # One type for text and one chunk: the bytes do not depend on how a stage happened to hold its table.
+    schema = pa.schema([entry.with_type(pa.string()) if pa.types.is_large_string(entry.type) else entry for entry in table.schema])
+    pq.write_table(table.cast(schema).combine_chunks(), path, compression="zstd")
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _write_json(content: Mapping[str, object], path: Path) -> None:
+    _write_text(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def _write_text(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

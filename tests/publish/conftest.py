@@ -1,0 +1,152 @@
+"""Handmade results: the tables of a small run, without running one."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kleuterlink.tables import STRING, Result
+
+MODEL = {
+    "lists": {
+        register: {
+            "comparisons": [
+                {
+                    "name": "surname",
+                    "levels": [
+                        {"level": 0, "label": "different", "m": 0.02, "u": 0.95, "weight": -5.57},
+                        {"level": 1, "label": "sounds alike", "m": 0.08, "u": 0.04, "weight": 1.0},
+                        {"level": 2, "label": "equal", "m": 0.9, "u": 0.01, "weight": 6.49},
+                    ],
+                },
+                {
+                    "name": "birth_date",
+                    "levels": [
+                        {"level": 0, "label": "different", "m": 0.01, "u": 0.999, "weight": -6.64},
+                        {"level": 1, "label": "equal", "m": 0.99, "u": 0.001, "weight": 9.95},
+                    ],
+                },
+            ]
+        }
+        for register in ("pupils_nl", "pupils_fr")
+    }
+}
+
+QUALITY: dict[str, object] = {
+    "registers": {
+        "births": {
+            "role": "births",
+            "rows_in": 207,
+            "used": 200,
+            "rejected": 7,
+            "completeness": {"national_number": 0.93, "surname": 1.0, "birth_date": 0.995},
+            "notes": [],
+        },
+        "pupils_nl": {
+            "role": "enrolments",
+            "rows_in": 151,
+            "used": 150,
+            "rejected": 1,
+            "completeness": {"national_number": 0.99, "surname": 0.41},
+            "notes": ["street: unknown on every row"],
+        },
+        "pupils_fr": {"role": "enrolments", "rows_in": 40, "used": 40, "rejected": 0, "completeness": {"surname": 1.0, "birth_date": 1.0}, "notes": []},
+    },
+    "blocking": {
+        "pupils_nl": [
+            {"rule": "national_number", "pairs": 140, "new_pairs": 140, "largest_block": 2, "refined": 0},
+            {"rule": "birth_date + surname", "pairs": 160, "new_pairs": 22, "largest_block": 4, "refined": 3},
+        ],
+        "pupils_fr": [{"rule": "birth_date + surname", "pairs": 61, "new_pairs": 61, "largest_block": 3, "refined": 0}],
+    },
+    "candidate_pairs": {"pupils_nl": 162, "pupils_fr": 61},
+    "links": {"pupils_nl": 143, "pupils_fr": 36},
+    "possible_links": {"pupils_nl": 4, "pupils_fr": 2},
+    "second_look": {"pupils_nl": {"leftover_births": 57, "leftover_records": 7, "links": 3}},
+    "not_found": {"on_list": 6, "expected": 6.4, "interval": [4.1, 9.2], "ppv": 0.87, "sensitivity": 0.83},
+    "statuses": {"found": 177, "possibly_found": 5, "not_found": 6, "undetermined": 4, "not_yet_entitled": 8},
+    "linkage": {
+        "pupils_nl": {"precision": 0.998, "recall": 0.985, "blocking_loss": 0.004, "records": 150, "linked": 143},
+        "pupils_fr": {"precision": 0.994, "recall": 0.951, "blocking_loss": 0.011, "records": 40, "linked": 36},
+    },
+    "cut_curve": [
+        {"cut": cut, "on_list": on_list, "expected_false_alarms": false, "expected_missed": missed}
+        for cut, on_list, false, missed in ((0.1, 14, 7.8, 0.2), (0.3, 9, 3.1, 0.5), (0.5, 6, 0.8, 1.2), (0.7, 5, 0.4, 1.8), (0.9, 3, 0.1, 3.5))
+    ],
+    "groups": [
+        {"group": "municipality", "value": "21012", "children": 80, "expected_not_found": 4.2, "on_list": 4, "linked_share": 0.91},
+        {"group": "municipality", "value": "21015", "children": 120, "expected_not_found": 2.2, "on_list": 2, "linked_share": 0.96},
+        {"group": "number", "value": "missing", "children": 14, "expected_not_found": 1.9, "on_list": 2, "linked_share": 0.78},
+    ],
+    "warnings": ["pupils_nl: surname is known on 41% of the rows only"],
+}
+
+
+def make(*, children: int = 200, on_list: int = 6, seed: int = 1) -> Result:
+    """Make the tables of a run over so many children, the first of whom are on the list."""
+    rng = np.random.default_rng(seed)
+    ids = [f"K{number:06d}" for number in range(children)]
+    chance = np.r_[np.sort(rng.uniform(0.5, 1, on_list))[::-1], rng.beta(0.05, 5, children - on_list)]
+    reasons = ["no_candidate" if place % 2 else "weak_candidate" for place in range(on_list)] + ["linked"] * (children - on_list)
+    status = ["not_found"] * on_list + ["found"] * (children - on_list)
+    register = ["pupils_nl" if place % 4 else "pupils_fr" for place in range(children)]
+    frame = pd.DataFrame(
+        {
+            "child_id": ids,
+            "status": status,
+            "p_not_found": chance,
+            "found_in": ["" if place < on_list else register[place] for place in range(children)],
+            "reason": reasons,
+        }
+    )
+    texts = ["child_id", "status", "found_in", "reason"]
+    frame = frame.astype(dict.fromkeys(texts, STRING))
+    pairs = pd.DataFrame(
+        {
+            "register": register,
+            "record_id": [f"R{number:05d}" for number in range(children)],
+            "child_id": ids,
+            "match_weight": np.r_[np.full(on_list, -2.5), np.full(children - on_list, 17.0)],
+            "match_probability": 1 - chance,
+            "decision": ["non_link"] * on_list + ["link"] * (children - on_list),
+            "blocking_rules": "national_number;birth_date + surname",
+            "level_surname": np.r_[np.full(on_list, 1, np.int8), np.full(children - on_list, 2, np.int8)],
+            "level_birth_date": np.r_[np.full(on_list, -1, np.int8), np.full(children - on_list, 1, np.int8)],
+        }
+    ).astype(dict.fromkeys(["register", "record_id", "child_id", "decision", "blocking_rules"], STRING))
+    listed = frame.loc[: on_list - 1, ["child_id", "p_not_found", "reason"]].assign(as_of="2024-02-01", sources="pupils_nl;pupils_fr")
+    return Result(
+        links=pairs[pairs["decision"] == "link"].reset_index(drop=True),
+        candidates=pairs.drop(index=0).reset_index(drop=True) if on_list else pairs,
+        children=frame,
+        not_found=listed[["child_id", "p_not_found", "as_of", "sources", "reason"]],
+        rejected=pd.DataFrame({"register": ["births"], "row": [3], "field": ["birth_date"], "problem": ["does not fit %Y-%m-%d"]}),
+        quality=copy.deepcopy(QUALITY),
+        manifest={
+            "versions": {"kleuterlink": "1.0.0"},
+            "configuration": {
+                "run": {"as_of": dt.date(2024, 2, 1), "school_year": "2023-2024", "out": "out"},
+                "decision": {"cost_false_alarm": 1.0, "cost_missed_child": 1.0},
+            },
+            "inputs": {"births": {"sha256": "ab" * 32}},
+            "timings": {"read": 0.12},
+        },
+        model=copy.deepcopy(MODEL),
+    )
+
+
+@pytest.fixture(scope="session")
+def make_result() -> Callable[..., Result]:
+    """Return the factory of handmade results; `quality` replaces what it says of quality."""
+
+    def factory(*, quality: dict[str, object] | None = None, **how: int) -> Result:
+        result = make(**how)
+        return result if quality is None else replace(result, quality=quality)
+
+    return factory
