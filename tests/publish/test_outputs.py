@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from kleuterlink.errors import OutputError
 from kleuterlink.publish import OUTPUTS, check_folder, folder, outputs, run_id, write_outputs
-from kleuterlink.publish.outputs import plain
+from kleuterlink.publish.plain import plain
 
 
 def contents(out: Path) -> dict[str, bytes]:

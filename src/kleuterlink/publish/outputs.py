@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kleuterlink.errors import OutputError
 from kleuterlink.publish.folder import MADE_BY, MANIFEST, refuse_foreign, replaced_folder
+from kleuterlink.publish.plain import plain
 from kleuterlink.publish.report import render_report
 from kleuterlink.tables import Result
 
@@ -103,33 +101,6 @@ def run_id(manifest: Mapping[str, object]) -> str:
         configuration = configuration | {"run": {key: value for key, value in configuration["run"].items() if key != "out"}}
     known = {"configuration": configuration, "inputs": plain(manifest.get("inputs"))}
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def plain(value: object) -> object:
-    """Turn a value into what JSON can hold: NaN and infinities become null, dates ISO text, anything else its text."""
-    out: object = value
-    match value:
-        case Mapping():
-            out = {str(key): plain(entry) for key, entry in value.items()}
-        case list() | tuple():
-            out = [plain(entry) for entry in value]
-        case set() | frozenset():
-            out = sorted(str(plain(entry)) for entry in value)
-        case np.ndarray() | np.generic() | pd.Series():
-            out = plain(value.tolist())
-        case float():
-            out = value if math.isfinite(value) else None
-        case str():
-            out = str(value)
-        case None | bool() | int():
-            pass
-        case _ if value is pd.NA or value is pd.NaT:
-            out = None
-        case dt.date():
-            out = value.isoformat()
-        case _:
-            out = str(value)
-    return out
 
 
 def _write_all(result: Result, folder: Path) -> None:

@@ -1,0 +1,56 @@
+"""The words in which people read statuses, reasons and numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TypeGuard
+
+_UNKNOWN = "\u2013"
+
+STATUSES = {
+    "found": "linked in at least one of the lists",
+    "possibly_found": "a record may be this child's, and may be another's",
+    "not_found": "found in none of the lists, with enough certainty to be listed",
+    "undetermined": "a list that could hold the child was not loaded",
+    "not_yet_entitled": "too young to start school at the reference date",
+}
+"""What each status means, in the order in which they are shown."""
+
+REASONS: dict[str, str] = {}
+"""Reason codes in words, where the code does not speak for itself."""
+
+
+def in_words(code: object) -> str:
+    """Return a code as words: underscores become blanks."""
+    return str(code).replace("_", " ")
+
+
+def count(number: object, places: int = 0) -> str:
+    """Return a count with its thousands apart; a dash where it is not known."""
+    return f"{number:,.{places}f}" if _known(number) else _UNKNOWN
+
+
+def share(part: object, places: int = 1) -> str:
+    """Return a share as a percentage; a dash where it is not known.
+
+    Only a whole is called 100%, and only nothing is called 0%.
+    """
+    if not _known(part):
+        return _UNKNOWN
+    text = f"{part:.{places}%}"
+    if part < 1 and text == f"{1:.{places}%}":
+        return f"> {1 - 10 ** -(places + 2):.{places}%}"
+    if part > 0 and text == f"{0:.{places}%}":
+        return f"< {10 ** -(places + 2):.{places}%}"
+    return text
+
+
+def joined(names: Iterable[object]) -> str:
+    """Return names as a phrase: `a`, `a and b`, `a, b and c`."""
+    words = [str(name) for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _known(number: object) -> TypeGuard[float]:
+    return isinstance(number, int | float) and math.isfinite(number)
