@@ -119,12 +119,21 @@ def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
 
 
 def _demo(arguments: argparse.Namespace) -> None:
-    from kleuterlink import synthetic
+    from kleuterlink import evaluate
     from kleuterlink.config import load_config
+    from kleuterlink.publish.terminal import Terminal
 
+    try:
+        from kleuterlink import synthetic
+    except ModuleNotFoundError as error:
+        raise KleuterlinkError(f"the demo needs {error.name}, which is not installed; install kleuterlink[synthetic]") from error
     registers = synthetic.make_registers(arguments.children, seed=arguments.seed)
     config = load_config(synthetic.write_sample(arguments.folder, registers))
-    _link(config, config.base / config.run.out)
+    result = _link(config, config.base / config.run.out)
+    truth = evaluate.list_quality(result.children, result.not_found, registers.true_children)
+    Terminal().table(
+        "Against the truth, which only the demo knows", ("figure", "value"), [("true PPV", truth["ppv"]), ("true sensitivity", truth["sensitivity"])]
+    )
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -21,6 +21,12 @@ from kleuterlink.publish import OUTPUTS, check_folder, folder, outputs, run_id, 
 from kleuterlink.publish.plain import plain
 
 
+@pytest.fixture
+def no_page(monkeypatch):
+    """Leave the page out where it has no part in the test: it takes most of the time."""
+    monkeypatch.setattr(outputs, "render_report", lambda _result, run_id: run_id)
+
+
 def contents(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in out.iterdir()}
 
@@ -51,6 +57,7 @@ def test_equal_results_give_equal_bytes(make_result, tmp_path):
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+@pytest.mark.usefixtures("no_page")
 def test_how_a_stage_held_its_table_does_not_show(make_result, tmp_path):
     result = make_result()
     halves = [result.children.iloc[:77], result.children.iloc[77:]]
@@ -78,6 +85,7 @@ def test_the_manifest_lists_hash_and_size_of_every_other_output(make_result, tmp
     assert manifest["inputs"] == {"births": {"sha256": "ab" * 32}}
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("step", ["links.parquet", "children.parquet", "not_found.csv", "model.json", "report.html", "manifest.json", "swap"])
 @pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), KeyboardInterrupt(), RuntimeError("bug")])
 def test_a_failure_at_any_step_leaves_the_earlier_outputs_as_they_were(make_result, tmp_path, monkeypatch, step, problem):
@@ -99,6 +107,7 @@ def test_a_failure_at_any_step_leaves_the_earlier_outputs_as_they_were(make_resu
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("exchange", [True, False])
 def test_a_later_run_replaces_an_earlier_one(make_result, tmp_path, monkeypatch, exchange):
     if not exchange:
@@ -110,6 +119,7 @@ def test_a_later_run_replaces_an_earlier_one(make_result, tmp_path, monkeypatch,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fresh", "out"]
 
 
+@pytest.mark.usefixtures("no_page")
 def test_without_an_exchange_a_failing_second_rename_puts_the_earlier_folder_back(make_result, tmp_path, monkeypatch):
     write_outputs(make_result(), tmp_path / "out")
     before = contents(tmp_path / "out")
@@ -127,6 +137,7 @@ def test_without_an_exchange_a_failing_second_rename_puts_the_earlier_folder_bac
     assert contents(tmp_path / "out") == before
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("earlier_run", [True, False])
 def test_a_folder_with_other_files_is_refused_and_left_alone(make_result, tmp_path, earlier_run):
     out = tmp_path / "out"
@@ -149,6 +160,7 @@ def test_files_that_only_share_our_names_are_refused(make_result, tmp_path):
     assert (tmp_path / "manifest.json").read_text() == '{"name": "an app"}'
 
 
+@pytest.mark.usefixtures("no_page")
 def test_an_output_that_somebody_worked_on_is_not_overwritten(make_result, tmp_path):
     write_outputs(make_result(), tmp_path)
     with (tmp_path / "not_found.csv").open("a") as stream:
@@ -158,6 +170,7 @@ def test_an_output_that_somebody_worked_on_is_not_overwritten(make_result, tmp_p
     assert "phoned on Monday" in (tmp_path / "not_found.csv").read_text()
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_file_that_arrives_during_the_run_moves_along(make_result, tmp_path):
     write_outputs(make_result(), tmp_path / "out")
     with folder.replaced_folder(tmp_path / "out", OUTPUTS) as fresh:
@@ -173,6 +186,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(make_result, tmp_path):
         write_outputs(make_result(), tmp_path / "out")
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_link_to_a_folder_stays_a_link(make_result, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "real")
@@ -186,6 +200,7 @@ def test_an_empty_list_still_has_its_header(make_result, tmp_path):
     assert (tmp_path / "not_found.csv").read_text() == "child_id,p_not_found,as_of,sources,reason\n"
 
 
+@pytest.mark.usefixtures("no_page")
 def test_parquet_holds_plain_types_and_no_trace_of_the_machine(make_result, tmp_path):
     write_outputs(make_result(), tmp_path)
     schema = pq.read_schema(tmp_path / "links.parquet")

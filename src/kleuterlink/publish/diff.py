@@ -49,8 +49,9 @@ def diff(out_a: str | Path, out_b: str | Path) -> pd.DataFrame:
 
 def _read(out: Path) -> pd.DataFrame:
     check_run(out)
-    children: pd.DataFrame = read_table(out / "children.parquet").select(["child_id", *_FACTS]).to_pandas()
-    listed = read_table(out / "not_found.csv")["child_id"].to_pandas()
+    columns = ["child_id", *_FACTS]
+    children: pd.DataFrame = read_table(out / "children.parquet", columns).select(columns).to_pandas()
+    listed = read_table(out / "not_found.csv", ["child_id"])["child_id"].to_pandas()
     return children.assign(listed=children["child_id"].isin(listed))
 
 

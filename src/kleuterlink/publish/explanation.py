@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kleuterlink.errors import OutputError
 from kleuterlink.publish.reading import check_run, read_json, read_table
+from kleuterlink.tables import CANDIDATES, CHILDREN
 
 _LEVEL = "level_"
 _MISSING = "not given in one or both registers"
@@ -117,15 +118,15 @@ def explain(out: str | Path, child_id: str) -> Explanation:
     """
     out = Path(out)
     check_run(out)
-    rows = read_table(out / "children.parquet", child_id=child_id).to_pylist()
+    rows = read_table(out / "children.parquet", tuple(CHILDREN), child_id=child_id).to_pylist()
     if not rows:
         raise OutputError(f"{out}: no child with id {child_id}; `child_id` in children.parquet lists them")
     child = rows[0]
     words = _words(read_json(out / "model.json"))
-    pairs = read_table(out / "candidates.parquet", child_id=child_id).to_pylist()
+    pairs = read_table(out / "candidates.parquet", tuple(CANDIDATES), child_id=child_id).to_pylist()
     # Ties keep the file's order (register, record_id), so that the answer is always the same.
     pairs.sort(key=lambda pair: -pair["match_weight"])
-    listed = read_table(out / "not_found.csv")["child_id"].to_pylist()
+    listed = read_table(out / "not_found.csv", ["child_id"])["child_id"].to_pylist()
     return Explanation(
         child_id=child_id,
         status=child["status"],

@@ -97,7 +97,7 @@ def cut_curve(points: Sequence[Mapping[str, object]], cut: float | None) -> Pict
     """
     names = {"on_list": "children on the list", "expected_false_alarms": "expected false alarms", "expected_missed": "expected missed children"}
     wide = pd.DataFrame([dict(point) for point in points]).astype(float).sort_values("cut")
-    kept = [name for name in names if name in wide]
+    kept = [name for name in names if name in wide and wide[name].notna().all()]
     frame = wide.melt("cut", kept, "kind", "children").replace({"kind": names})
     order = [names[name] for name in kept]
     top = wide[kept].to_numpy()

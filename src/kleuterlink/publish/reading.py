@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,36 +32,40 @@ def check_run(out: Path) -> None:
         raise OutputError(f"{out}: holds no outputs of kleuterlink; name the folder that `kleuterlink run` wrote")
 
 
-def read_table(path: Path, *, child_id: str | None = None) -> pa.Table:
+def read_table(path: Path, columns: Sequence[str], *, child_id: str | None = None) -> pa.Table:
     """Read a table from a run's folder.
 
     Parameters
     ----------
     path
-        A Parquet file, or a CSV file (every value as text, empty ones null).
+        A Parquet file, or a CSV file (`columns` as text, empty values null).
+    columns
+        Columns that it must have.
     child_id
         Only this child's rows. Parquet files only.
 
     Returns
     -------
     pa.Table
-        The rows, in the order of the file.
+        The rows with all their columns, in the order of the file.
 
     Raises
     ------
     OutputError
-        The file is missing or damaged: run again.
+        The file is missing, damaged or lacks a column: run again.
 
     """
     try:
         if path.suffix == ".parquet":
             table: pa.Table = pq.read_table(path, filters=None if child_id is None else [("child_id", "=", child_id)])
-            return table
-        names = path.open(encoding="utf-8").readline().rstrip("\n").split(",")
-        options = pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""])
-        return pc.read_csv(path, convert_options=options)
+        else:
+            options = pc.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=True, null_values=[""])
+            table = pc.read_csv(path, convert_options=options)
     except (OSError, pa.ArrowInvalid) as error:
         raise OutputError(f"{path}: cannot be read ({_first_line(error)}); run again") from error
+    if missing := sorted(set(columns) - set(table.column_names)):
+        raise OutputError(f"{path}: cannot be read (no column {', '.join(missing)}); run again")
+    return table
 
 
 def read_json(path: Path) -> dict[str, object]:

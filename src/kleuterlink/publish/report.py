@@ -41,7 +41,7 @@ def render_report(result: Result, *, run_id: str) -> str:
 
     result = replace(result, quality=_mapping(plain(result.quality)), manifest=_mapping(plain(result.manifest)))
     folder = files("kleuterlink.publish")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"count": count, "share": share, "joined": joined, "words": in_words}
     template = environment.from_string(folder.joinpath("report.html.j2").read_text(encoding="utf-8"))
     css = Markup(folder.joinpath("report.css").read_text(encoding="utf-8"))
@@ -82,9 +82,11 @@ def _sections(result: Result) -> dict[str, object]:
         "registers": registers,
         "births": next((entry for entry in registers.values() if entry.get("role") == "births"), None),
         "lists": _lists(quality, lists),
+        "linkage": _entries(quality, "linkage"),
+        "second_look": _entries(quality, "second_look"),
         "statuses": _statuses(quality),
         "fields": list(dict.fromkeys(field for entry in registers.values() for field in _mapping(entry.get("completeness")))),
-        "cut_curve": _rows(quality.get("cut_curve")),
+        "cut_curve": _points(quality),
         "groups": _groups(quality),
         "blocking": {name: rows for name, value in _mapping(quality.get("blocking")).items() if (rows := _rows(value))},
         "candidate_pairs": _mapping(quality.get("candidate_pairs")),
@@ -95,7 +97,7 @@ def _sections(result: Result) -> dict[str, object]:
 
 def _lists(quality: _Entry, registers: Mapping[str, _Entry]) -> dict[str, dict[str, object]]:
     """Gather all that is known about each list that was searched."""
-    linkage, second = _entries(quality, "linkage"), _entries(quality, "second_look")
+    linkage = _entries(quality, "linkage")
     links, possible = _mapping(quality.get("links")), _mapping(quality.get("possible_links"))
     gathered: dict[str, dict[str, object]] = {}
     for name in dict.fromkeys([*registers, *linkage, *links]):
@@ -107,7 +109,6 @@ def _lists(quality: _Entry, registers: Mapping[str, _Entry]) -> dict[str, dict[s
             "linked": linked.get("linked", links.get(name)),
             "links": links.get(name),
             "possible": possible.get(name),
-            "second_look": second.get(name),
             **{key: linked.get(key) for key in ("precision", "recall", "blocking_loss")},
         }
     return gathered
@@ -155,10 +156,14 @@ def _pictures(result: Result) -> dict[str, object]:
     drawn = {}
     if len(result.children):
         drawn["distribution"] = pictures.distribution(result.children["p_not_found"], _cut(result))
-    points = [point for point in _rows(result.quality.get("cut_curve")) if "cut" in point]
-    if len(points) > 1:
+    if len(points := _points(result.quality)) > 1:
         drawn["cut_curve"] = pictures.cut_curve(points, _cut(result))
     return {name: {"svg": Markup(picture.svg), "text": picture.text} for name, picture in drawn.items()}
+
+
+def _points(quality: _Entry) -> list[_Entry]:
+    """Return the points of the cut curve that say where they are and how long the list is there."""
+    return [point for point in _rows(quality.get("cut_curve")) if point.get("cut") is not None and point.get("on_list") is not None]
 
 
 def _mapping(value: object) -> dict[str, object]:

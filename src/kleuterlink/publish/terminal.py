@@ -33,7 +33,11 @@ class Terminal:
 
     def line(self, text: str = "") -> None:
         """Print a line; it is never broken where the output is no terminal."""
-        self.console.print(text, soft_wrap=True)
+        # rich would turn the tabs of a plain table into blanks.
+        if self.console.is_terminal:
+            self.console.print(text, soft_wrap=True)
+        else:
+            print(text, file=self.console.file)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print a table: ruled on a terminal, else a line per row with tabs between the values.

@@ -1,0 +1,224 @@
+"""The command line: what each command prints, and with which code it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import kleuterlink
+from kleuterlink import cli
+from kleuterlink.errors import NothingLinkedError
+from kleuterlink.publish import OUTPUTS
+from kleuterlink.tables import CANDIDATES, NOT_FOUND, REJECTED, Result
+
+CONFIG = """
+[run]
+as_of = 2024-02-01
+out = "results"
+[registers.births]
+role = "births"
+path = "births.csv"
+[registers.births.columns]
+id = "kg_id"
+surname = "naam"
+birth_date = "geboren"
+[registers.pupils]
+role = "enrolments"
+path = "pupils.csv"
+date_format = "%d/%m/%Y"
+[registers.pupils.columns]
+id = "stamnummer"
+surname = "naam"
+birth_date = "geboren"
+"""
+
+
+def made(*, listed: int = 1) -> Result:
+    """Make the result of a run over three children, of whom the first are on the list."""
+    children = pd.DataFrame(
+        {"child_id": ["K1", "K2", "K3"], "status": ["found"] * 3, "p_not_found": [0.97, 0.2, 0.01], "found_in": "pupils", "reason": "linked"}
+    )
+    children.loc[: listed - 1, ["status", "found_in", "reason"]] = ["not_found", "", "no_candidate"]
+    pair = dict.fromkeys(CANDIDATES, "pupils") | {
+        "record_id": "7",
+        "child_id": "K3",
+        "match_weight": 12.5,
+        "match_probability": 0.99,
+        "decision": "link",
+        "level_surname": 2,
+    }
+    pairs = pd.DataFrame([pair])
+    return Result(
+        links=pairs,
+        candidates=pairs,
+        children=children,
+        not_found=children[children["status"] == "not_found"].assign(as_of="2024-02-01", sources="pupils")[list(NOT_FOUND)],
+        rejected=pd.DataFrame(columns=list(REJECTED)),
+        quality={"not_found": {"on_list": listed, "expected": 1.2, "interval": [1, 2], "ppv": 0.9, "sensitivity": 0.8}, "warnings": ["few records"]},
+        manifest={"configuration": {}, "inputs": {}},
+        model={"lists": {"pupils": {"comparisons": [{"name": "surname", "levels": [{"level": 2, "label": "equal", "m": 0.9, "u": 0.01, "weight": 6.5}]}]}}},
+    )
+
+
+@pytest.fixture
+def config(tmp_path) -> Path:
+    (tmp_path / "births.csv").write_text("kg_id,naam,geboren\nK1,JANSSENS,2020-05-01\nK2,PEETERS,2020-99-01\nK3,,2020-07-02\n,MAES,2020-01-05\n")
+    (tmp_path / "pupils.csv").write_text("stamnummer;naam;geboren\n7;JANSSENS;01/05/2020\n8;MAES;05/01/2020\n")
+    (tmp_path / "run.toml").write_text(CONFIG)
+    return tmp_path / "run.toml"
+
+
+@pytest.fixture
+def pipeline(monkeypatch):
+    """Stand in for the pipeline: `outcome` is what the next run returns or raises."""
+    module = types.ModuleType("kleuterlink.pipeline")
+    module.outcome = made()
+
+    def run(config, *, progress):
+        assert config.births_name == "births"
+        for stage, fraction in (("read", 0.5), ("read", 1.0), ("score", None)):
+            progress(stage, fraction)
+        if isinstance(module.outcome, BaseException):
+            raise module.outcome
+        return module.outcome
+
+    module.run = run
+    monkeypatch.setitem(sys.modules, "kleuterlink.pipeline", module)
+    monkeypatch.setattr(kleuterlink, "pipeline", module, raising=False)
+    return module
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_run_writes_the_outputs_and_tells_what_was_found(config, capsys):
+    assert cli.main(["run", str(config)]) == 0
+    out, err = capsys.readouterr()
+    assert sorted(path.name for path in (config.parent / "results").iterdir()) == sorted(OUTPUTS)
+    for line in (
+        "found\t2",
+        "not found\t1",
+        "children on the list\t1",
+        "expected really not found\t1.2 (1 to 2)",
+        "estimated PPV\t0.9",
+        "warning: few records",
+    ):
+        assert line in out.splitlines()
+    assert out.splitlines()[-1] == f"Report: {config.parent / 'results' / 'report.html'}"
+    assert err.splitlines() == ["read ...", "score ...", "publish ..."]
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_out_overrides_the_configuration_and_quiet_prints_nothing(config, capsys, tmp_path):
+    assert cli.main(["run", str(config), "--out", str(tmp_path / "elsewhere"), "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert (tmp_path / "elsewhere" / "manifest.json").is_file()
+    assert not (tmp_path / "results").exists()
+
+
+def test_what_kleuterlink_raises_is_one_line_and_code_2(config, pipeline, capsys):
+    pipeline.outcome = NothingLinkedError("nothing links:\n  check the headers")
+    assert cli.main(["run", str(config)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1] == "kleuterlink: nothing links: check the headers"
+    assert not (config.parent / "results").exists()
+
+
+def test_ctrl_c_ends_with_130_and_leaves_earlier_outputs(config, pipeline, capsys):
+    assert cli.main(["run", str(config), "--quiet"]) == 0
+    before = {path.name: path.read_bytes() for path in (config.parent / "results").iterdir()}
+    pipeline.outcome = KeyboardInterrupt()
+    assert cli.main(["run", str(config), "--quiet"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in (config.parent / "results").iterdir()} == before
+
+
+def test_a_folder_that_is_not_ours_is_refused_before_the_work(config, pipeline, capsys, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.docx").write_bytes(b"x")
+    pipeline.outcome = AssertionError("the pipeline ran")
+    assert cli.main(["run", str(config), "--out", str(tmp_path / "mine")]) == 2
+    assert "thesis.docx" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_missing_or_wrong_configuration_is_one_line(command, tmp_path, capsys):
+    assert cli.main([command, str(tmp_path / "none.toml")]) == 2
+    (tmp_path / "wrong.toml").write_text("[registers.births]\nrole = 'births'\n")
+    assert cli.main([command, str(tmp_path / "wrong.toml")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("kleuterlink: ") for line in lines)
+
+
+def test_check_reports_rows_completeness_and_problems_without_linking(config, capsys):
+    assert cli.main(["check", str(config)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "births (births): 4 rows, 3 used, 1 rejected" in lines
+    assert "surname\t66.7%" in lines
+    assert "birth_date\t66.7%" in lines
+    assert "id\tmissing\t1" in lines
+    assert "pupils (enrolments): 2 rows, 2 used, 0 rejected" in lines
+    assert not (config.parent / "results").exists()
+
+
+def test_check_never_prints_a_value(config, capsys):
+    cli.main(["check", str(config)])
+    printed = "".join(capsys.readouterr())
+    assert not any(value in printed for value in ("JANSSENS", "PEETERS", "MAES", "2020-"))
+
+
+def test_check_names_a_register_that_cannot_be_read(config, capsys):
+    (config.parent / "pupils.csv").unlink()
+    assert cli.main(["check", str(config)]) == 2
+    out, err = capsys.readouterr()
+    assert "births (births)" in out
+    assert "pupils.csv" in err
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_explain_reads_the_files_of_a_run(config, capsys):
+    cli.main(["run", str(config), "--quiet"])
+    assert cli.main(["explain", str(config.parent / "results"), "K3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "Child K3: found, not on the not-found list" in lines
+    assert "surname\tequal\t+6.50" in lines
+    assert "\tdependence between fields\t+6.00" in lines
+    assert cli.main(["explain", str(config.parent / "results"), "K4"]) == 2
+    assert capsys.readouterr().err.startswith("kleuterlink: ")
+
+
+def test_diff_tells_who_came_on_the_list(config, pipeline, capsys, tmp_path):
+    cli.main(["run", str(config), "--quiet"])
+    pipeline.outcome = made(listed=2)
+    cli.main(["run", str(config), "--quiet", "--out", str(tmp_path / "later")])
+    assert cli.main(["diff", str(tmp_path / "results"), str(tmp_path / "later")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1 on the list, 0 off it"
+    assert lines[2].split("\t") == ["K2", "on", "status found -> not found", "0.2", "0.2", "linked", "no_candidate"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["demo", "--children", "0"], ["demo", "--children", "many"], ["run"], ["explain", "out"]])
+def test_wrong_arguments_end_with_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert "usage: kleuterlink" in capsys.readouterr().err
+
+
+def test_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("kleuterlink ")
+
+
+def test_help_and_errors_need_no_heavy_import():
+    code = "import sys; import kleuterlink.cli; print(sorted({'pandas', 'pyarrow', 'duckdb', 'altair', 'rich', 'scipy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.replace("'", '"')) == []
