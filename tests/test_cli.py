@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import types
@@ -216,6 +217,19 @@ def test_version_is_printed(capsys):
         cli.main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("kleuterlink ")
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_reader_that_stops_early_is_no_error(config):
+    cli.main(["run", str(config), "--quiet"])
+    command = [sys.executable, "-m", "kleuterlink.cli", "explain", str(config.parent / "results"), "K3"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_help_and_errors_need_no_heavy_import():

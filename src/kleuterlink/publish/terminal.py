@@ -102,6 +102,8 @@ def progress_on_stderr(*, quiet: bool) -> Iterator[ProgressCallback]:
         columns = TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), TimeElapsedColumn()
         with Progress(*columns, console=console) as progress:
             yield _bars(progress)
+            for task in progress.tasks:
+                progress.update(task.id, total=1.0, completed=1.0)
 
 
 def _lines(console: Console) -> ProgressCallback:
@@ -120,9 +122,8 @@ def _bars(progress: Progress) -> ProgressCallback:
 
     def show(stage: str, fraction: float | None) -> None:
         if stage not in tasks:
-            for task in tasks.values():
-                progress.update(task, total=1.0, completed=1.0)
-                progress.stop_task(task)
+            for earlier in tasks.values():
+                progress.update(earlier, total=1.0, completed=1.0)
             tasks[stage] = progress.add_task(stage, total=None)
         if fraction is not None:
             progress.update(tasks[stage], total=1.0, completed=fraction)
