@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import subprocess
@@ -202,6 +203,34 @@ def test_diff_tells_who_came_on_the_list(config, pipeline, capsys, tmp_path):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "1 on the list, 0 off it"
     assert lines[2].split("\t") == ["K2", "on", "status found -> not found", "0.2", "0.2", "linked", "no_candidate"]
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_demo_makes_registers_links_them_and_knows_the_truth(config, monkeypatch, capsys, tmp_path):
+    synthetic, evaluate = types.ModuleType("kleuterlink.synthetic"), types.ModuleType("kleuterlink.evaluate")
+    asked = []
+    synthetic.make_registers = lambda n_children, *, seed: asked.append((n_children, seed)) or types.SimpleNamespace(true_children={"K1"})
+    synthetic.write_sample = lambda folder, _registers: asked.append(folder) or config
+    evaluate.list_quality = lambda children, not_found, true: {"ppv": float(set(not_found["child_id"]) == true), "sensitivity": len(children) / 4}
+    for module in (synthetic, evaluate):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(kleuterlink, module.__name__.rpartition(".")[2], module, raising=False)
+    assert cli.main(["demo", "--children", "12", "--seed", "5", "--folder", str(tmp_path / "sample")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert asked == [(12, 5), tmp_path / "sample"]
+    assert f"Report: {tmp_path / 'results' / 'report.html'}" in lines
+    assert {"true PPV\t1", "true sensitivity\t0.75"} <= set(lines)
+
+
+def test_demo_without_its_extra_says_what_to_install(monkeypatch, capsys):
+    def missing(name, *arguments, real=builtins.__import__, **keywords):
+        if name == "kleuterlink" and arguments[2] == ("synthetic",):
+            raise ModuleNotFoundError("No module named 'faker'", name="faker")
+        return real(name, *arguments, **keywords)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    assert cli.main(["demo"]) == 2
+    assert capsys.readouterr().err == "kleuterlink: the demo needs faker, which is not installed; install kleuterlink[synthetic]\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["demo", "--children", "0"], ["demo", "--children", "many"], ["run"], ["explain", "out"]])
