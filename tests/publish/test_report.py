@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kleuterlink.publish import render_report
-from kleuterlink.publish.words import count, joined, share
+from kleuterlink.publish.words import count, joined, probability, share
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 SECTIONS = {
@@ -215,6 +215,13 @@ def test_a_probability_that_is_not_known_does_not_stop_the_page(make_result):
 )
 def test_only_a_whole_is_called_a_whole(part, shown):
     assert share(part) == shown
+
+
+@pytest.mark.parametrize(
+    ("chance", "shown"), [(0.0, "0.000"), (1e-9, "< 0.001"), (0.0005, "0.001"), (0.97, "0.970"), (0.9994, "0.999"), (0.99999, "> 0.999"), (1.0, "1.000")]
+)
+def test_only_certainty_is_called_certain(chance, shown):
+    assert probability(chance) == shown
 
 
 def test_counts_and_lists_read_well():

@@ -28,6 +28,7 @@ def test_a_table_on_a_terminal_fits_its_width_and_loses_nothing():
     terminal, stream = printing(terminal=True)
     terminal.table("Title", ("id", "n"), [("[b]x[/b]", 1234), ("y" * 90, 5)])
     lines = stream.getvalue().splitlines()
+    assert lines[0] == "Title"
     assert max(len(line) for line in lines) <= 60
     assert "[b]x[/b]" in stream.getvalue()
     assert stream.getvalue().count("y") == 90

@@ -12,7 +12,7 @@ from importlib.resources import files
 import pandas as pd
 
 from kleuterlink.publish.plain import plain
-from kleuterlink.publish.words import REASONS, STATUSES, count, in_words, joined, share
+from kleuterlink.publish.words import REASONS, STATUSES, count, in_words, joined, probability, share
 from kleuterlink.tables import Result
 
 _FIRST_ROWS = 25
@@ -136,16 +136,12 @@ def _first_rows(not_found: pd.DataFrame) -> list[dict[str, object]]:
     return [
         {
             "child_id": child_id,
-            "p_not_found": _probability(chance),
+            "p_not_found": probability(chance),
             "sources": str(sources).replace(";", ", "),
             "reason": REASONS.get(str(reason), in_words(reason)),
         }
         for child_id, chance, sources, reason in zip(rows["child_id"], rows["p_not_found"], rows["sources"], rows["reason"], strict=True)
     ]
-
-
-def _probability(chance: float) -> str:
-    return "> 0.999" if chance > 0.999 else f"{chance:.3f}"
 
 
 def _pictures(result: Result) -> dict[str, object]:

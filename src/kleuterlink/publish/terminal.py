@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from kleuterlink.publish.explanation import Candidate, Explanation
+from kleuterlink.publish.words import in_words, probability
 from kleuterlink.tables import Register, Result
 
 ProgressCallback = Callable[[str, float | None], None]
@@ -61,7 +62,8 @@ class Terminal:
                 self.line("\t".join(row))
             self.line()
             return
-        table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+        self.console.print(title, style="bold", soft_wrap=True)
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for name, is_number in zip(columns, numeric, strict=True):
             table.add_column(name, justify="right" if is_number else "left", overflow="fold")
         for row in cells:
@@ -144,7 +146,7 @@ def print_result(terminal: Terminal, result: Result) -> None:
     """
     statuses = result.quality.get("statuses")
     counts = statuses if isinstance(statuses, Mapping) else result.children["status"].value_counts().to_dict()
-    terminal.table("Children by status", ("status", "children"), [(str(status).replace("_", " "), int(count)) for status, count in counts.items()])
+    terminal.table("Children by status", ("status", "children"), [(in_words(status), int(count)) for status, count in counts.items()])
     quality = result.quality.get("not_found")
     figures: list[tuple[str, object]] = [("children on the list", len(result.not_found))]
     if isinstance(quality, Mapping):
@@ -197,10 +199,10 @@ def print_explanation(terminal: Terminal, explanation: Explanation) -> None:
 
     """
     on_list = "on the not-found list" if explanation.on_list else "not on the not-found list"
-    terminal.line(f"Child {explanation.child_id}: {explanation.status.replace('_', ' ')}, {on_list}")
-    terminal.line(f"Probability of being in none of the lists: {explanation.p_not_found:.4f}")
+    terminal.line(f"Child {explanation.child_id}: {in_words(explanation.status)}, {on_list}")
+    terminal.line(f"Probability of being in none of the lists: {probability(explanation.p_not_found)}")
     terminal.line(f"Linked in: {', '.join(explanation.found_in) or 'no list'}")
-    terminal.line(f"Reason: {explanation.reason.replace('_', ' ') or '-'}")
+    terminal.line(f"Reason: {in_words(explanation.reason) or '-'}")
     terminal.line()
     if not explanation.candidates:
         terminal.line("No record came near: no blocking rule and no second look brought one together with this child.")
@@ -210,8 +212,8 @@ def print_explanation(terminal: Terminal, explanation: Explanation) -> None:
 
 def _print_candidate(terminal: Terminal, candidate: Candidate) -> None:
     title = (
-        f"{candidate.register} record {candidate.record_id}: {candidate.decision.replace('_', ' ')}, "
-        f"probability {candidate.match_probability:.4f}, match weight {candidate.match_weight:.2f} bits"
+        f"{candidate.register} record {candidate.record_id}: {in_words(candidate.decision)}, "
+        f"probability {probability(candidate.match_probability)}, match weight {candidate.match_weight:.2f} bits"
     )
     rows: list[tuple[object, ...]] = [(item.comparison, item.label, _bits(item.weight)) for item in candidate.evidence]
     if candidate.dependence is not None and abs(candidate.dependence) >= 0.005:

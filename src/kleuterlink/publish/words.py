@@ -46,6 +46,13 @@ def share(part: object, places: int = 1) -> str:
     return text
 
 
+def probability(chance: float) -> str:
+    """Return a probability with three decimals; only certainty is called 0 or 1."""
+    if 0 < chance < 0.0005:
+        return "< 0.001"
+    return "> 0.999" if 0.9995 <= chance < 1 else f"{chance:.3f}"
+
+
 def joined(names: Iterable[object]) -> str:
     """Return names as a phrase: `a`, `a and b`, `a, b and c`."""
     words = [str(name) for name in names]
