@@ -21,23 +21,25 @@ class Address(NamedTuple):
 
 _PLAIN = r"^(?P<s>[^0-9,]*[^0-9, ])[ ,]+(?P<n>[0-9]+)[ ]?[A-Za-z]?$"
 
-# Written out, as RE2 ignores case on ASCII letters only by a flag that costs time on every row.
-_MONTHS = r"(?:jan|f[eé]|m[aeé][iay]|mars|maart|avril|april|jui?n|juli|juil|ao[uû]t|aug|sept|o[ck]to|nov|d[eé]c)[a-zéû]*"
+_MONTHS = (
+    "(?:januari|janvier|februari|f[eé]vrier|maart|mars|april|avril|mei|mai|juni|juin|juli|juillet|augustus|ao[uû]t"
+    "|septemb(?:er|re)|o[ck]tob(?:er|re)|novemb(?:er|re)|d[eé]cemb(?:er|re))"
+)
+_BOX = r"(?:bus|bte|bt|bo[iî]te|box|app?t?|appartement|[eé]tage|verd(?:ieping)?|postbus)"
 _SUBNUMBER = r"(?:\s?(?:[A-Za-z]|bis|ter|quater))?(?:\s*[-/+&_]\s*\w{1,5})*"
 _CLEANING = (
     (r"\s+", " "),
     # A postcode with its place, at the end.
-    (r"(?i)(?:[,;]|\s[-–])\s?(?:BE?[ -]?)?[1-9]\d{3}\s[^0-9]+$", ""),
+    (r"(?i)(?:[,;]|\s[-\x{2013}])\s?(?:BE?[ -]?)?[1-9]\d{3}\s[^0-9]+$", ""),
     (r"(?i)(\d[a-z]?) (?:BE?-)?[1-9]\d{3} [^0-9]{3,}$", r"\1"),
-    # The year of a street name is no house number.
-    (rf"(?i)\b({_MONTHS}) ((?:1[89]|20)\d\d)\b", r"\1"),
-    (rf"(?i)\b(\d{{1,2}})(?:e|er|ste|de)? ?({_MONTHS})", r"\2"),
-    # The box: bus, boîte and their abbreviations, and a floor.
-    (r"(?i)[\s,/-]+(?:bus|bu|bte|bt|bo[iî]te|box|app?t?|appartement|[eé]tage|verd(?:ieping)?|postbus)\b[ .:°]*\w{0,6}.*$", ""),
+    # The year and the day of a street name are no house numbers.
+    (rf"(?i)\b({_MONTHS}) (?:1[89]|20)\d\d\b", r"\1"),
+    (rf"(?i)\b\d{{1,2}}(?:e|er|ste|de)? ?({_MONTHS}(?:straat|laan|plein|\b))", r"\1"),
+    (rf"(?i)[\s,/-]+{_BOX}\b[ .:°]*\d*\w{{0,4}}", ""),
     (r"(?i)(\d) ?b ?\d{1,4}$", r"\1"),
 )
-_FRENCH_ORDER = rf"(?i)^ ?(?:n[°ro]*\.? ?)?(?P<n>\d+){_SUBNUMBER}(?: ?, ?| (?:{FRENCH_TYPES.lower()}|all[eé]e|chauss[eé]e|dr[eè]ve|cit[eé])\b)(?P<s>.*)$"
-_DUTCH_ORDER = rf"(?i)^(?P<s>.*[^0-9 ,/+&_-])[ ,]*(?P<n>\d+){_SUBNUMBER}(?:[ ,]+\d{{1,4}})?[ ,.]*$"
+_FRENCH_ORDER = rf"(?i)^ ?(?:n[°ro]*\.? ?)?(?P<n>\d+){_SUBNUMBER}(?: ?, ?| (?:{FRENCH_TYPES.lower()}|all[eé]e|chauss[eé]e|dr[eè]ve|cit[eé])[ .])(?P<s>.*)$"
+_DUTCH_ORDER = rf"(?i)^(?P<s>.*[^0-9 ,/+&_-])[ ,]*(?P<n>\d+){_SUBNUMBER}(?:[ ,]+\d\w{{0,4}})?(?: ?,[^0-9]*)?[ .]*$"
 _LEADING = r"^ ?(?P<n>\d+)[A-Za-z]?[ ,]+(?P<s>[^0-9]+)$"
 _NUMBER_SIGN = r"(?i)[ ,]+(?:n[°ro]|num|nummer|numero|huisnr|huisnummer)[.:]? ?[0-9]*$"
 _NUMBER_ONLY = rf"(?i)^ ?(?P<n>\d+){_SUBNUMBER}(?P<s>) ?$"
@@ -90,10 +92,10 @@ def street_stems(values: pa.StringArray) -> pa.StringArray:
 
     """
     text = pc.replace_substring_regex(values, _NUMBER_SIGN, "")
-    text = pc.replace_substring_regex(fold(text), r"\(.*\)", "")
+    text = pc.replace_substring_regex(fold(text), r"\(.*\)|\b[0-9]+(?:E|ER|STE|DE|IEME)?\b", " ")
     text = pc.ascii_trim_whitespace(pc.replace_substring_regex(text, "[^A-Z]+", " "))
     stem = pc.replace_substring_regex(text, rf"^(?:{FRENCH_TYPES}) (.)", r"\1")
-    stem = pc.replace_substring_regex(stem, rf"^(.*[A-Z]{{3}}|.+ )(?:{DUTCH_TYPES})$", r"\1")
+    stem = pc.replace_substring_regex(stem, rf"^(.*?[A-Z]{{3}}|.+? )(?:{DUTCH_TYPES})$", r"\1")
     return null_where_empty(pa.array([_translate(words.split()) for words in stem.to_pylist()], pa.string()))
 
 

@@ -11,7 +11,8 @@ _LENGTHS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 def days_in_month(year: npt.NDArray[np.integer], month: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
     """Return the number of days of each month (1-12) of each year (Gregorian)."""
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return _LENGTHS[month] + (leap & (month == 2))
+    lengths: npt.NDArray[np.integer] = _LENGTHS[month] + (leap & (month == 2))
+    return lengths
 
 
 def is_day(date: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from kleuterlink.normalise.calendar_days import day_number, is_day
 
 Dates = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
 
 FALSE_ALARM = 1e-4
 """Chance that a register without heaps has any of its days flagged."""
@@ -19,6 +20,7 @@ FALSE_ALARM = 1e-4
 SLACK = 1.3
 """A day may have this many times the births of the days around it before chance is asked: weekends and holidays have fewer."""
 
+_STILL_TOO_MANY = 0.01
 _SIDE = 21  # three whole weeks on either side, and short of the same day of the next month
 
 
@@ -40,12 +42,14 @@ def read_dates(values: pa.StringArray) -> Dates:
     year, month, day, month_8, day_8 = (_integers(pc.struct_field(parts, name)) for name in "ymdne")
     date = year * 10_000 + (month + month_8) * 100 + day + day_8
     whole_or_open = is_day(np.where(date % 100 == 0, date + 1, date)) | ((date // 100 % 100 == 0) & (date % 100 == 0))
-    return np.where((year > 0) & whole_or_open, date, 0).astype(np.int32)
+    read: Dates = np.where((year > 0) & whole_or_open, date, 0).astype(np.int32)
+    return read
 
 
 def _integers(text: pa.StringArray) -> Dates:
-    known = pc.fill_null(text, "0")
-    return pc.if_else(pc.equal(known, ""), "0", known).cast(pa.int32()).to_numpy(zero_copy_only=False)
+    known = pc.fill_null(text, "")
+    numbers: Dates = pc.if_else(pc.equal(known, ""), "0", known).cast(pa.int32()).to_numpy(zero_copy_only=False)
+    return numbers
 
 
 def placeholder_dates(dates: Dates, *, false_alarm: float = FALSE_ALARM, slack: float = SLACK) -> Flags:
@@ -70,46 +74,54 @@ def placeholder_dates(dates: Dates, *, false_alarm: float = FALSE_ALARM, slack: 
     -----
     Under the null hypothesis the births of a day and of the k = 21 days before (or after; the side with more births counts) are Poisson
     with a ratio of rates of at most `slack`; given their sum n, the births of the day are Binomial(n, slack / (slack + k)). That conditional
-    test (Przyborowski & Wilenski 1940) needs no estimated rate, so it holds for 500 rows and for ten million. It is made for every date, and,
-    with the dates found that way left out, for every day of the year over all years; both are held at `false_alarm` together (Bonferroni).
+    test (Przyborowski & Wilenski 1940) needs no estimated rate, so it holds for 500 rows and for ten million. It is made for every date and for
+    every day of the year over all years, and `false_alarm` holds for all of them together (Bonferroni).
 
     """
     known = is_day(dates)
-    flags = (dates > 0) & ((dates // 100 % 100 == 0) | (dates % 100 == 0))
+    flags: Flags = (dates > 0) & ((dates // 100 % 100 == 0) | (dates % 100 == 0))
     if not known.any():
         return flags
     days, rows = np.unique(dates[known], return_inverse=True)
     counts = np.bincount(rows)
-    heaped = _heaped_dates(days, counts, false_alarm / 2, slack)
-    heaped |= _heaped_days_of_year(days, np.where(heaped, 0, counts), false_alarm / 2, slack)
+    heaped = _heaped_dates(days, counts, false_alarm / 2, slack) | _heaped_days_of_year(days, counts, false_alarm / 2, slack)
     flags[known] = heaped[rows]
     return flags
 
 
-def _heaped_dates(days: Dates, counts: npt.NDArray[np.int64], false_alarm: float, slack: float) -> Flags:
+def _heaped_dates(days: Dates, counts: Counts, false_alarm: float, slack: float) -> Flags:
     """Test every date that occurs against the three weeks on either side of it."""
     number = day_number(days)
     births = np.concatenate([[0], np.cumsum(counts)])
 
-    def between(first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        return births[np.searchsorted(number, last, side="right")] - births[np.searchsorted(number, first, side="left")]
+    def between(first: Counts, last: Counts) -> Counts:
+        inside: Counts = births[np.searchsorted(number, last, side="right")] - births[np.searchsorted(number, first, side="left")]
+        return inside
 
     before, after = between(number - _SIDE, number - 1), between(number + 1, number + _SIDE)
     return _too_many(counts, np.maximum(before, after), false_alarm / len(days), slack)
 
 
-def _heaped_days_of_year(days: Dates, counts: npt.NDArray[np.int64], false_alarm: float, slack: float) -> Flags:
+def _heaped_days_of_year(days: Dates, counts: Counts, false_alarm: float, slack: float) -> Flags:
     """Test every day of the year, over all years, against the three weeks on either side of it."""
-    leap_year_day = day_number(20_000_000 + days % 10_000) - day_number(np.array([20_000_101]))
-    births = np.bincount(leap_year_day, weights=counts, minlength=366).astype(np.int64)
-    births_around = np.cumsum(np.concatenate([births, births, births]))
+    years, year = np.unique(days // 10_000, return_inverse=True)
+    day_of_year = day_number(20_000_000 + days % 10_000) - day_number(np.array([20_000_101]))
+    births = np.zeros((len(years), 366), dtype=np.int64)
+    births[year, day_of_year] = counts
+    running = np.cumsum(np.hstack([births, births, births]), axis=1)
     at = np.arange(366, 732)
-    before, after = births_around[at - 1] - births_around[at - 1 - _SIDE], births_around[at + _SIDE] - births_around[at]
-    heaped = _too_many(births, np.maximum(before, after), false_alarm / 366, slack)
-    return heaped[leap_year_day]
+    before, after = running[:, at - 1] - running[:, at - 1 - _SIDE], running[:, at + _SIDE] - running[:, at]
+    heaped = _too_many(births.sum(0), np.maximum(before.sum(0), after.sum(0)), false_alarm / 366, slack)
+    # Where the excess is gone without the day's largest year, that one date is the heap and the other years are innocent.
+    largest = np.argmax(births, axis=0)
+    others = np.arange(len(years))[:, np.newaxis] != largest
+    around = np.maximum((before * others).sum(0), (after * others).sum(0))
+    every_year = _too_many((births * others).sum(0), around, _STILL_TOO_MANY, slack)
+    flags: Flags = heaped[day_of_year] & (every_year[day_of_year] | (year == largest[day_of_year]))
+    return flags
 
 
-def _too_many(counts: npt.NDArray[np.int64], around: npt.NDArray[np.int64], level: float, slack: float) -> Flags:
+def _too_many(counts: Counts, around: Counts, level: float, slack: float) -> Flags:
     chance = binom.sf(counts - 1, counts + around, slack / (slack + _SIDE))
     # A date with no births around it is compared with that silence only where most births have neighbours.
     accompanied = around > 0

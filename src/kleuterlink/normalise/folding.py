@@ -10,7 +10,21 @@ from anyascii import anyascii
 
 # Letters that anyascii spells differently from how Belgian registers do. It turns ü into u and ß into ss, as they do, but
 # the capital ẞ, Å and the digraph need care; the signs that it gives for ayn, hamza and soft sign are no letters.
-_BELGIAN = str.maketrans({"ĳ": "ij", "Ĳ": "IJ", "ẞ": "ss", "ʿ": "'", "ʾ": "'", "ع": "a", "ء": "", "ة": "a", "ى": "a", "ь": "", "ъ": "", "Ь": "", "Ъ": "", "\ufffd": ""})
+_BELGIAN = str.maketrans(
+    {
+        "ĳ": "ij",
+        "Ĳ": "IJ",
+        "ẞ": "ss",
+        "\u02bf": "'",  # modifier letters for ayn and hamza
+        "\u02be": "'",
+        "ع": "a",
+        "ء": "",
+        "ة": "a",
+        "ى": "a",
+        **dict.fromkeys("\u044c\u044a\u042c\u042a", ""),  # Cyrillic soft and hard signs
+        "\ufffd": "",
+    }
+)
 
 # Arabic script leaves short vowels out, so its common names are given as they are spelled in Latin letters.
 _ARABIC = {
@@ -49,6 +63,7 @@ _ARABIC = {
     "هدى": "Houda",
     "إسماعيل": "Ismail",
 }
+_GREEK_U = re.compile("[\u039f\u03bf][\u03a5\u03c5\u03cd]")
 _ARABIC_WORD = re.compile(r"[\u0600-\u06ff]+")
 _DOUBLE_ENCODED = re.compile("[\u00c2-\u00c5][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]")
 
@@ -79,6 +94,7 @@ def _to_ascii(value: str) -> str:
         value = _decode_again(value)
     if _ARABIC_WORD.search(value):
         value = _ARABIC_WORD.sub(lambda word: _ARABIC.get(word[0], word[0]), value)
+    value = _GREEK_U.sub("ou", value)
     ascii_only: str = anyascii(value.translate(_BELGIAN))
     return ascii_only
 

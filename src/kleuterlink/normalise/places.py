@@ -27,7 +27,8 @@ def clean_postcodes(values: pa.StringArray) -> pa.StringArray:
     Returns
     -------
     pa.StringArray
-        One entry per value, in order: digits and capitals without blanks. The country (`B-1080`) and a place name after a Belgian postcode are dropped; null where nothing is left.
+        One entry per value, in order: digits and capitals without blanks. The country (`B-1080`) and a place name after a Belgian postcode
+        are dropped; null where nothing is left.
 
     """
     text = pc.replace_substring_regex(fold(values), r"\.0+$", "")
@@ -50,8 +51,9 @@ def municipality_codes(names: pa.StringArray, postcodes: pa.StringArray | None =
     Returns
     -------
     pa.StringArray
-        One entry per row, in row order: the NIS code where the table knows the name, else where it knows the postcode and that belongs to one municipality, else the name as A-Z
-        without blanks; null where nothing is known. "Brussels" with the postcode of another Brussels municipality is that municipality.
+        One entry per row, in row order: the NIS code where the table knows the name, else where it knows the postcode and that belongs to
+        one municipality, else the name as A-Z without blanks; null where nothing is known. "Brussels" with the postcode of another
+        Brussels municipality is that municipality.
 
     """
     by_name = _codes_by_name(mergers)

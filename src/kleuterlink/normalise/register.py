@@ -55,8 +55,9 @@ def normalise(records: pd.DataFrame, *, extras: Mapping[str, str] = NO_EXTRAS) -
         columns |= {"birth_date": pd.Series(dates), "placeholder_date": pd.Series(placeholder_dates(dates))}
     columns |= {**_address(given), **_place(given)}
     columns |= {name: _extra(text_array(records[name]), kind) for name, kind in extras.items() if name in records}
-    others = [name for name in records if name not in columns and name not in PERSON_FIELDS and name != "id"]
-    return pd.DataFrame({**columns, **{name: records[name].reset_index(drop=True) for name in others}}, index=pd.RangeIndex(len(records)))
+    consumed = {"id", *PERSON_FIELDS, *columns}
+    columns |= {str(name): records[name].reset_index(drop=True) for name in records if name not in consumed}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(records)))
 
 
 _NAME_FIELDS: dict[str, Callable[[pa.StringArray], pa.StringArray]] = {"first_names": clean_first_names, "surname": clean_surnames, "parent": clean_surnames}
@@ -86,7 +87,7 @@ def _address(given: Mapping[str, pa.StringArray]) -> Columns:
     numbers = [address.house_number for address in sources]
     if "house_number" in given:
         numbers.insert(0, on_distinct(given["house_number"], clean_house_numbers))
-    columns = {}
+    columns: Columns = {}
     if streets:
         columns["street"] = series(on_distinct(pc.coalesce(*streets), street_stems))
     if numbers:
@@ -95,7 +96,7 @@ def _address(given: Mapping[str, pa.StringArray]) -> Columns:
 
 
 def _place(given: Mapping[str, pa.StringArray]) -> Columns:
-    columns = {}
+    columns: Columns = {}
     postcodes = on_distinct(given["postcode"], clean_postcodes) if "postcode" in given else None
     if postcodes is not None:
         columns["postcode"] = series(postcodes)

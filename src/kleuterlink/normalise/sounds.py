@@ -30,10 +30,9 @@ _RULES = (
     ("SZ", "S"),
     ("TZ", "S"),
     # k, before ch becomes the French sh
-    ("CHR", "KR"),
+    ("^CHR", "^KR"),
+    ("^CHL", "^KL"),
     ("CHT", "KT"),
-    ("CHL", "KL"),
-    ("CHN", "KN"),
     ("CH", "S"),
     ("CKX", "KS"),
     ("CX", "KS"),
