@@ -94,3 +94,9 @@ def test_postcodes_are_capitals_and_digits_and_cleaning_twice_changes_nothing(va
     known = [value for value in once if value is not None]
     assert all(value.isascii() and value.isalnum() and value == value.upper() for value in known)
     assert clean_postcodes(pa.array(known, pa.string())).to_pylist() == known
+
+
+@pytest.mark.parametrize("written", ["0:", "B.1080", "B 10-80", "00 00"])
+def test_punctuation_in_a_postcode_hides_nothing(written):
+    once = clean_postcodes(pa.array([written]))[0].as_py()
+    assert once == (None if "1" not in written else "1080")

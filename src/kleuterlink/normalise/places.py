@@ -32,8 +32,9 @@ def clean_postcodes(values: pa.StringArray) -> pa.StringArray:
 
     """
     text = pc.replace_substring_regex(fold(values), r"\.0+$", "")
-    text = pc.replace_substring_regex(text, r"^\s*(?:BE?)?[\s-]*(\d{4})(?:[\s,-]+[A-Z][A-Z\s'().-]{2,})?\s*$", r"\1")
-    return null_where_empty(pc.replace_substring_regex(text, "[^A-Z0-9]+|^0+$", ""))
+    text = pc.replace_substring_regex(text, r"^\s*((?:BE?)?[^A-Z0-9]*\d{4})[\s,-]+[A-Z][A-Z\s'().-]{2,}$", r"\1")
+    text = pc.replace_substring_regex(text, "[^A-Z0-9]+", "")
+    return null_where_empty(pc.replace_substring_regex(text, r"^(?:BE?)?0+$|^BE?(\d{4})$", r"\1"))
 
 
 def municipality_codes(names: pa.StringArray, postcodes: pa.StringArray | None = None, *, mergers: Sequence[Merger] = MERGERS) -> pa.StringArray:
