@@ -1,6 +1,6 @@
 """Municipalities with two names, and mergers.
 
-The first table: NIS code, Dutch name, French name, postcodes (published by Statbel and bpost). Brussels and the municipalities with
+The first table: NIS code, Dutch name, French name, postcodes, as the project's domain facts give them (further spellings are ours). Brussels and the municipalities with
 language facilities: the ones whose name depends on who writes it.
 """
 

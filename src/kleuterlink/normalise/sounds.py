@@ -111,7 +111,7 @@ def sound_key(token: str) -> str:
     Returns
     -------
     str
-        A-Z, not empty where the token is not. Keys are coarser than names (see `docs`): an agreement is a level, not an equality.
+        A-Z, not empty where the token is not. Keys are coarser than names: an agreement is a level, not an equality.
 
     Notes
     -----
