@@ -1,7 +1,7 @@
 """Municipalities with two names, and mergers.
 
-The first table: NIS code, Dutch name, French name, postcodes, as the project's domain facts give them (further spellings are ours). Brussels and the municipalities with
-language facilities: the ones whose name depends on who writes it.
+The first table: NIS code, Dutch name, French name, postcodes, as the project's domain facts give them (further spellings
+are ours). Brussels and the municipalities with language facilities: the ones whose name depends on who writes it.
 """
 
 from __future__ import annotations
