@@ -59,6 +59,12 @@ class Role(StrEnum):
     ENROLMENTS = "enrolments"
     ABSENCES = "absences"
     APPLICATIONS = "applications"
+    HOME_EDUCATION = "home_education"
+    DEPARTURES = "departures"
+
+
+LINKED_ROLES = (Role.ENROLMENTS, Role.HOME_EDUCATION, Role.DEPARTURES)
+"""Roles of the lists in which a birth record is looked up."""
 
 
 class Community(StrEnum):
@@ -66,6 +72,18 @@ class Community(StrEnum):
 
     NL = "nl"
     FR = "fr"
+
+
+PRESET_COMMUNITIES = {"siel": Community.FR}
+"""School system that a preset stands for where it is not the Dutch-language one."""
+
+
+class Purpose(StrEnum):
+    """What enough half-days are enough for."""
+
+    ALLOWANCE = "allowance"
+    ADMISSION = "admission"
+    COMPULSORY = "compulsory"
 
 
 class _Part(BaseModel):
@@ -107,6 +125,14 @@ class RegisterConfig(_Part):
         return self
 
 
+    @property
+    def system(self) -> Community:
+        """School system that the list covers: what is stated, else what the preset stands for."""
+        if "community" in self.model_fields_set or self.preset is None:
+            return self.community
+        return PRESET_COMMUNITIES.get(self.preset, self.community)
+
+
 class Decision(_Part):
     """`[decision]`: what a wrong answer costs."""
 
@@ -142,6 +168,50 @@ class Linkage(_Part):
     minimum_linked: float = Field(0.02, ge=0, le=1, description="Smallest share of the smaller register that must link; below it the run ends with an error.")
 
 
+SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{4}$")]
+HalfDays = Annotated[int, Field(ge=1, le=400)]
+
+
+class ThresholdConfig(_Part):
+    """`[[participation.thresholds]]`: a threshold of your own, which overrides the published one."""
+
+    school_year: SchoolYear = Field(description='School year, as "2023-2024".')
+    age: int = Field(ge=2, le=6, description="Age on 31 December of the school year's first year.")
+    purpose: Purpose = Field(description="What the half-days must be enough for.")
+    half_days: HalfDays = Field(description="Smallest number of half-days that is enough.")
+
+
+class Period(_Part):
+    """A period of days, both ends included."""
+
+    first: dt.date = Field(description="First day.")
+    last: dt.date = Field(description="Last day.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Period:
+        if self.last < self.first:
+            raise ValueError("last lies before first")
+        return self
+
+
+EntryDays = tuple[dt.date, dt.date, dt.date, dt.date, dt.date, dt.date, dt.date]
+
+
+class Participation(_Part):
+    """`[participation]`: rules of age and attendance that override the published tables."""
+
+    purpose: Purpose = Field(Purpose.ALLOWANCE, description="What `threshold` and `attends_enough` of the children speak of.")
+    entry_dates: dict[SchoolYear, EntryDays] = Field(default_factory=dict, description="The seven entry dates of a school year, in order; they override the published ones.")
+    thresholds: tuple[ThresholdConfig, ...] = Field((), description="Thresholds that override the published ones.")
+    possible_half_days: dict[SchoolYear, HalfDays] = Field(default_factory=dict, description="Half-days of a whole school year. Default: counted from the school calendar.")
+    possible_half_days_by_school: dict[SchoolYear, dict[str, HalfDays]] = Field(default_factory=dict, description="Half-days of a whole school year, by school; they come before `possible_half_days`.")
+    presence_implied_from: dt.date = Field(dt.date(2019, 9, 1), description="From this day absences are recorded and presence is implied; before, presence is recorded.")
+    counted_present: tuple[Period, ...] = Field((Period(first=dt.date(2020, 3, 16), last=dt.date(2020, 6, 30)),), description="Periods in which everybody counts as present (COVID).")
+    codes: dict[str, Literal["present", "accepted", "absent"]] = Field(default_factory=dict, description="What an absence code means, where it is not the published meaning.")
+    counted_until: dt.date | None = Field(None, description="Last day that the absences cover. Default: the end of the school year.")
+    special_education: tuple[str, ...] = Field(("buitengewoon", "bubao", "special", "spécial", "121"), description="Texts that mark special education in the field `education`, wherever they stand in it.")
+
+
 class EngineConfig(_Part):
     """`[engine]`: where the work runs."""
 
@@ -156,6 +226,7 @@ class RunConfig(_Part):
     registers: dict[str, RegisterConfig]
     decision: Decision = Field(default_factory=Decision)
     linkage: Linkage = Field(default_factory=Linkage)
+    participation: Participation = Field(default_factory=Participation)
     engine: EngineConfig = Field(default_factory=EngineConfig)
     base: Path = Field(Path(), exclude=True, description="Folder that relative paths start from; set by `load_config`.")
 
@@ -175,6 +246,11 @@ class RunConfig(_Part):
     def births_name(self) -> str:
         """Name of the register with role births."""
         return next(name for name, register in self.registers.items() if register.role is Role.BIRTHS)
+
+    @property
+    def lists(self) -> dict[str, RegisterConfig]:
+        """Registers in which a birth record is looked up, in the order of the file."""
+        return {name: register for name, register in self.registers.items() if register.role in LINKED_ROLES}
 
     def with_role(self, role: Role) -> dict[str, RegisterConfig]:
         """Registers with a role, in the order of the file."""

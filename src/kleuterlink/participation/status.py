@@ -1,0 +1,274 @@
+"""Where every child stands at the run's date, and the list of those who were found nowhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kleuterlink.config import Community, Role, RunConfig
+from kleuterlink.participation.calendar import entitled, first_calendar_year
+from kleuterlink.participation.days import as_day
+from kleuterlink.participation.evidence import Evidence, Flags, gather, own_links
+from kleuterlink.participation.residence import in_brussels
+from kleuterlink.participation.vocabulary import Reason, Status
+from kleuterlink.tables import NOT_FOUND, STRING
+
+Codes = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class _Children:
+    """What is known of every child before the lists are looked at; one entry per birth, in order."""
+
+    entitled: npt.NDArray[np.int8]
+    undetermined: Codes
+    listed: Flags
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """A status and a reason per child, filled in place."""
+
+    status: Codes
+    reason: Codes
+
+    def say(self, where: Flags, status: Status, reason: Codes | Reason) -> None:
+        self.status[where] = status
+        self.reason[where] = reason if isinstance(reason, Reason) else reason[where]
+
+
+def as_of(config: RunConfig) -> dt.date:
+    """Return the date that the statuses speak of: `run.as_of`, else 1 February of the school year, else today."""
+    if config.run.as_of is not None:
+        return config.run.as_of
+    if config.run.school_year is None:
+        return dt.datetime.now(tz=dt.UTC).date()
+    return dt.date(first_calendar_year(config.run.school_year) + 1, 2, 1)
+
+
+def statuses(
+    births: pd.DataFrame,
+    links: pd.DataFrame,
+    p_found: pd.DataFrame,
+    enrolments: Mapping[str, pd.DataFrame],
+    config: RunConfig,
+    *,
+    p_not_found: npt.NDArray[np.float64],
+) -> pd.DataFrame:
+    """Say where each child stands.
+
+    Parameters
+    ----------
+    births
+        Normalised births (`record_id`; where known `birth_date`, `municipality`, `postcode`).
+    links
+        `tables.LINKS` rows of all lists; accepted links and, for reasons, possible ones are read.
+    p_found
+        `tables.P_FOUND`: the births in order, a column per list.
+    enrolments
+        Normalised records of each list by name (`record_id`; where known `enrolled_from`, `enrolled_until`, `education`).
+    config
+        The run's configuration: roles, Communities and reference dates of the lists, date, costs, `[participation]`.
+    p_not_found
+        float64 per child: probability that it is in none of the lists. Handed through as it is.
+
+    Returns
+    -------
+    DataFrame
+        `tables.CHILDREN`, a row per birth in order: `child_id`, `status` (`Status`), `p_not_found`, `found_in` (lists with a
+        probability of at least one half, joined with `;`, in the order of the configuration), `reason` (`Reason`).
+
+    Raises
+    ------
+    RuleError
+        The entry dates that decide on a child are not known.
+    ValueError
+        The tables do not speak of the same children.
+
+    Notes
+    -----
+    One decision makes the list: a child whose `p_not_found` is at least `config.decision.cut` is not found, whatever links it has
+    (reason `weak_link` where it has one), unless it is not yet entitled or undetermined; any other child is found, by an
+    accepted link or not (reasons `probable_link`, `exchangeable`, `spread_over_lists`).
+
+    """
+    if len(p_found) != len(births) or len(p_not_found) != len(births):
+        raise ValueError(f"{len(births):,} births, {len(p_found):,} rows of p_found and {len(p_not_found):,} of p_not_found: one of each per birth is needed")
+    day = as_of(config)
+    chances = np.asarray(p_not_found, dtype=np.float64)
+    evidence = _evidence(births, links, p_found, enrolments, config, as_day(day))
+    listed = chances >= config.decision.cut
+    within = _within(evidence, listed, config.decision.cut)
+    if config.run.school_year is None:
+        reasons = np.where(listed, _why_not_found(evidence, len(births)), _why_found(evidence, within, len(births)))
+        answers = _Answers(np.where(listed, Status.NOT_FOUND, Status.FOUND), reasons)
+    else:
+        answers = _decide(_children(births, config, day, listed), evidence, within)
+    return pd.DataFrame(
+        {
+            "child_id": births["record_id"].astype(STRING).reset_index(drop=True),
+            "status": pd.Series([str(code) for code in answers.status], dtype=STRING),
+            "p_not_found": chances,
+            "found_in": pd.Series(_names(evidence, len(births)), dtype=STRING),
+            "reason": pd.Series([str(code) for code in answers.reason], dtype=STRING),
+        }
+    )
+
+
+def not_found_list(children: pd.DataFrame, config: RunConfig) -> pd.DataFrame:
+    """Make the list of children who were found nowhere.
+
+    Parameters
+    ----------
+    children
+        What `statuses` returned.
+    config
+        The run's configuration.
+
+    Returns
+    -------
+    DataFrame
+        `tables.NOT_FOUND`: the children with status `not_found`, by falling `p_not_found`, then `child_id`. `as_of` is the ISO date;
+        `sources` names the lists that were looked through, each with the date it speaks of, joined with `;`.
+
+    """
+    day = as_of(config)
+    sources = ";".join(f"{name}@{(register.reference_date or day).isoformat()}" for name, register in config.lists.items())
+    listed = children.loc[(children["status"] == Status.NOT_FOUND.value).to_numpy(dtype=bool), ["child_id", "p_not_found", "reason"]]
+    listed = listed.sort_values(["p_not_found", "child_id"], ascending=[False, True], ignore_index=True)
+    texts = {name: pd.Series([text] * len(listed), dtype=STRING) for name, text in (("as_of", day.isoformat()), ("sources", sources))}
+    return listed.assign(**texts)[list(NOT_FOUND)]
+
+
+def _evidence(
+    births: pd.DataFrame, links: pd.DataFrame, p_found: pd.DataFrame, enrolments: Mapping[str, pd.DataFrame], config: RunConfig, day: np.datetime64
+) -> list[Evidence]:
+    child_ids = pd.Index(births["record_id"].to_numpy(dtype=object))
+    if not child_ids.equals(pd.Index(p_found["child_id"].to_numpy(dtype=object))):
+        raise ValueError("p_found must hold the births in their order")
+    return [
+        gather(name, config, own_links(links, name, child_ids), enrolments.get(name), p_found[name].to_numpy(dtype=np.float64), day)
+        for name in config.lists
+        if name in p_found
+    ]
+
+
+def _children(births: pd.DataFrame, config: RunConfig, day: dt.date, listed: Flags) -> _Children:
+    dates = births["birth_date"].to_numpy(dtype=np.int32) if "birth_date" in births else np.zeros(len(births), np.int32)
+    overrides = config.participation.entry_dates
+    return _Children(
+        entitled=entitled(dates, day, overrides),
+        undetermined=_undetermined(births, dates, config, day),
+        listed=listed,
+    )
+
+
+def _undetermined(births: pd.DataFrame, dates: npt.NDArray[np.int32], config: RunConfig, day: dt.date) -> Codes:
+    """Return why not being found would mean nothing for each child; None where it does mean something."""
+    why: Codes = np.full(len(births), None, dtype=object)
+    brussels = in_brussels(births)
+    for community, concerned, missing in (
+        (Community.FR, brussels, Reason.NO_FRENCH_LIST),
+        (Community.NL, np.ones(len(births), np.bool_), Reason.NO_DUTCH_LIST),
+    ):
+        days = [register.reference_date or day for register in config.with_role(Role.ENROLMENTS).values() if register.system is community]
+        if not days:
+            why[concerned] = missing
+        elif max(days) < day:
+            too_early = entitled(dates, max(days), config.participation.entry_dates) == 0
+            why[concerned & too_early & (why == None)] = Reason.LIST_TOO_EARLY  # noqa: E711
+    return why
+
+
+def _within(evidence: list[Evidence], listed: Flags, cut: float) -> list[Flags]:
+    """Tell per list which children count as being in it.
+
+    A child that is not listed counts as being in the lists where it probably is or, where none is probable, in the most probable one.
+    Whether a child is in a register of departures or home education is decided on that register alone.
+    """
+    p = np.stack([each.p_found for each in evidence]) if evidence else np.zeros((0, len(listed)))
+    probable = p >= 0.5
+    if len(p):
+        nowhere = ~probable.any(axis=0) & ~listed
+        probable[p.argmax(axis=0)[nowhere], np.flatnonzero(nowhere)] = True
+    return [inside & ~listed if each.role is Role.ENROLMENTS else each.p_found > 1 - cut for each, inside in zip(evidence, probable, strict=True)]
+
+
+def _decide(children: _Children, evidence: list[Evidence], within: list[Flags]) -> _Answers:
+    """Walk from the weakest claim on a child to the strongest; what comes later overrides."""
+    listed, young = children.listed, children.entitled == 0
+    none = np.zeros(len(listed), np.bool_)
+    answers = _Answers(np.full(len(listed), Status.NOT_FOUND, dtype=object), _why_not_found(evidence, len(listed)))
+    answers.say(listed & (children.entitled < 0), Status.NOT_FOUND, Reason.BIRTH_DATE_UNKNOWN)
+    answers.say(listed & (children.undetermined != None), Status.UNDETERMINED, children.undetermined)  # noqa: E711
+    answers.say(listed & young, Status.NOT_YET_ENTITLED, Reason.UNDER_ENTRY_AGE)
+    for role in Role.ENROLMENTS, Role.HOME_EDUCATION, Role.DEPARTURES:
+        inside = [here for each, here in zip(evidence, within, strict=True) if each.role is role]
+        where = np.logical_or.reduce([none, *inside])
+        if role is Role.ENROLMENTS:
+            answers.say(where, Status.LEFT, Reason.ENROLMENT_ENDED)
+            starts = [here & each.later for each, here in zip(evidence, within, strict=True) if each.role is role]
+            answers.say(np.logical_or.reduce([none, *starts]), Status.ENROLLED_NOT_STARTED, Reason.STARTS_LATER)
+        elif role is Role.HOME_EDUCATION:
+            answers.say(where, Status.HOME_EDUCATION, _why_found(evidence, within, len(listed)))
+        else:
+            answers.say(where, Status.LEFT, Reason.DEPARTED)
+    _enrolled(answers, young, evidence, within)
+    return answers
+
+
+def _enrolled(answers: _Answers, young: Flags, evidence: list[Evidence], within: list[Flags]) -> None:
+    """Let an enrolment on the date override every other claim but a later departure."""
+    gone = [(each.start, here) for each, here in zip(evidence, within, strict=True) if each.role is Role.DEPARTURES]
+    here_now = []
+    for each, here in zip(evidence, within, strict=True):
+        now = here & each.active & (each.role is Role.ENROLMENTS)
+        for since, left in gone:
+            # An older enrolment was never closed; one that began after the departure is a return.
+            now &= ~left | (each.start > since)
+        here_now.append(now)
+    none = np.zeros(len(young), np.bool_)
+    dutch, french = (
+        np.logical_or.reduce([none, *(now for each, now in zip(evidence, here_now, strict=True) if each.community is community)])
+        for community in (Community.NL, Community.FR)
+    )
+    special = np.logical_or.reduce([none, *(now & each.special for each, now in zip(evidence, here_now, strict=True))])
+    why = _why_found(evidence, here_now, len(young))
+    why[special & (why == Reason.LINKED)] = Reason.LINKED_SPECIAL
+    answers.say(dutch & ~french, Status.ENROLLED_NL, why)
+    answers.say(french & ~dutch, Status.ENROLLED_FR, why)
+    answers.say(dutch & french, Status.ENROLLED_BOTH, why)
+    # Special education takes children from 2 years and 6 months on any day.
+    answers.say((dutch | french) & young & ~special, Status.ENROLLED_NOT_STARTED, Reason.UNDER_ENTRY_AGE)
+
+
+def _why_found(evidence: list[Evidence], found: list[Flags], count: int) -> Codes:
+    why: Codes = np.full(count, Reason.SPREAD, dtype=object)
+    for each, within in zip(evidence, found, strict=True):
+        probable = within & (each.p_found >= 0.5) & ~each.linked
+        why[probable & (why == Reason.SPREAD)] = Reason.PROBABLE_LINK
+        why[probable & (each.possible > 1)] = Reason.EXCHANGEABLE
+    for each, within in zip(evidence, found, strict=True):
+        why[within & each.linked] = Reason.LINKED
+    return why
+
+
+def _why_not_found(evidence: list[Evidence], count: int) -> Codes:
+    why: Codes = np.full(count, Reason.NO_CANDIDATE, dtype=object)
+    for each in evidence:
+        why[(each.possible > 0) & (why == Reason.NO_CANDIDATE)] = Reason.POSSIBLE_LINK
+        why[each.linked] = Reason.WEAK_LINK
+    return why
+
+
+def _names(evidence: list[Evidence], count: int) -> list[str]:
+    names = np.full(count, "", dtype=object)
+    for each in evidence:
+        inside = each.p_found >= 0.5
+        names[inside] = np.where(names[inside] == "", each.name, names[inside] + f";{each.name}")
+    return [str(name) for name in names]
