@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.config import Community, Role, RunConfig
+from kleuterlink.config import Community, Purpose, Role, RunConfig
+from kleuterlink.participation.attendance import count_half_days
 from kleuterlink.participation.calendar import entitled, first_calendar_year
 from kleuterlink.participation.days import as_day
 from kleuterlink.participation.evidence import Evidence, Flags, gather, own_links
 from kleuterlink.participation.residence import in_brussels
+from kleuterlink.participation.thresholds import ACCEPTED_COUNT
 from kleuterlink.participation.vocabulary import Reason, Status
 from kleuterlink.tables import NOT_FOUND, STRING
 
@@ -71,7 +73,8 @@ def statuses(
     p_found
         `tables.P_FOUND`: the births in order, a column per list.
     enrolments
-        Normalised records of each list by name (`record_id`; where known `enrolled_from`, `enrolled_until`, `education`).
+        Normalised records of each list by name (`record_id`; where known `enrolled_from`, `enrolled_until`, `education`); for
+        attendance also yearly totals, or the records of registers with role `absences`, as `count_half_days` describes them.
     config
         The run's configuration: roles, Communities and reference dates of the lists, date, costs, `[participation]`.
     p_not_found
@@ -81,7 +84,9 @@ def statuses(
     -------
     DataFrame
         `tables.CHILDREN`, a row per birth in order: `child_id`, `status` (`Status`), `p_not_found`, `found_in` (lists with a
-        probability of at least one half, joined with `;`, in the order of the configuration), `reason` (`Reason`).
+        probability of at least one half, joined with `;`, in the order of the configuration), `reason` (`Reason`). Where attendance
+        is loaded also `half_days` (Int64, those that count), `threshold` (Int64) and `attends_enough` (boolean), for
+        `config.participation.purpose`; null where not known.
 
     Raises
     ------
@@ -109,7 +114,7 @@ def statuses(
         answers = _Answers(np.where(listed, Status.NOT_FOUND, Status.FOUND), reasons)
     else:
         answers = _decide(_children(births, config, day, listed), evidence, within)
-    return pd.DataFrame(
+    children = pd.DataFrame(
         {
             "child_id": births["record_id"].astype(STRING).reset_index(drop=True),
             "status": pd.Series([str(code) for code in answers.status], dtype=STRING),
@@ -118,6 +123,9 @@ def statuses(
             "reason": pd.Series([str(code) for code in answers.reason], dtype=STRING),
         }
     )
+    if config.run.school_year is None or not _attendance_loaded(enrolments, config):
+        return children
+    return _with_attendance(children, count_half_days(births, links, enrolments, config).children, config.participation.purpose)
 
 
 def not_found_list(children: pd.DataFrame, config: RunConfig) -> pd.DataFrame:
@@ -272,3 +280,15 @@ def _names(evidence: list[Evidence], count: int) -> list[str]:
         inside = each.p_found >= 0.5
         names[inside] = np.where(names[inside] == "", each.name, names[inside] + f";{each.name}")
     return [str(name) for name in names]
+
+
+def _attendance_loaded(enrolments: Mapping[str, pd.DataFrame], config: RunConfig) -> bool:
+    totals = any("half_days_present" in enrolments[name] for name in config.with_role(Role.ENROLMENTS) if name in enrolments)
+    return totals or any(name in enrolments for name in config.with_role(Role.ABSENCES))
+
+
+def _with_attendance(children: pd.DataFrame, answers: pd.DataFrame, purpose: Purpose) -> pd.DataFrame:
+    counted = answers["half_days_present"]
+    if purpose in ACCEPTED_COUNT:
+        counted = counted + answers["half_days_accepted"]
+    return children.assign(half_days=counted, threshold=answers[f"threshold_{purpose}"], attends_enough=answers[f"enough_{purpose}"])
