@@ -1,4 +1,4 @@
-"""Sixty children worked out by hand: `hand_worked.csv`, a row per child, each with the source of its rule.
+"""Children worked out by hand: `hand_worked.csv`, a row per child, each with the source of its rule.
 
 How to read it. `lists`: the lists that are loaded, `@` their reference date. `enrolments`: `list:from..until`, then where stated
 `:present+accepted` half-days and `:special`; `?0.3` is a possible link of that probability, `=0.45` a weak accepted one; several are

@@ -12,8 +12,8 @@ import pandas as pd
 from kleuterlink.config import Purpose, Role, RunConfig
 from kleuterlink.errors import RuleError
 from kleuterlink.participation.absences import AbsenceCounts, count_absences
-from kleuterlink.participation.calendar import age_on_31_december, compulsory_from
-from kleuterlink.participation.days import as_day
+from kleuterlink.participation.calendar import age_on_31_december, compulsory_from, first_entry
+from kleuterlink.participation.days import add_months, as_day, to_days
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.spells import days_of_spells, linked_spells
 from kleuterlink.participation.thresholds import ACCEPTED_COUNT, enough
@@ -81,9 +81,9 @@ def count_half_days(births: pd.DataFrame, links: pd.DataFrame, enrolments: Mappi
     Notes
     -----
     Yearly totals that an enrolment states come first: they are added up over a child's enrolments, and capped by the half-days of
-    school in the periods that these cover. Otherwise, where presence is implied: the school's half-days on the days that are this
-    enrolment's (`days_of_spells`) minus the absences on them; where presence was recorded: the presences. An enrolment of a Community
-    without absences loaded, or without any row where presence was recorded, says nothing.
+    school in the periods that several of them cover. Otherwise, where presence is implied: the school's half-days on the days that are
+    this enrolment's (`days_of_spells`), from the child's entry date on, minus the absences on them; where presence was recorded: the
+    presences. An enrolment of a Community without absences loaded, or without any row where presence was recorded, says nothing.
 
     """
     if config.run.school_year is None:
@@ -92,12 +92,27 @@ def count_half_days(births: pd.DataFrame, links: pd.DataFrame, enrolments: Mappi
     calendar = SchoolDays(config.run.school_year, rules.entry_dates)
     last = calendar.last if rules.counted_until is None else min(calendar.last, as_day(rules.counted_until))
     spells = linked_spells(pd.Index(births["record_id"].to_numpy(dtype=object)), links, enrolments, config, (calendar.first, last))
+    spells["first"] = np.maximum(spells["first"].to_numpy(), _may_come_from(spells, births, calendar, config))
+    spells = spells[spells["first"] <= spells["last"]].reset_index(drop=True)
     periods = days_of_spells(spells)
     school_year_half_days = _half_days_of_year(spells, calendar, config)
     spells["scale"] = school_year_half_days / calendar.total
     spells, rows = _from_rows(spells, _OwnDays(periods, spells["scale"].to_numpy(), calendar), enrolments, config)
     totals = _per_child(spells, len(births))
     return Attendance(_answers(births, totals, float(calendar.between(np.array([last + 1]), np.array([calendar.last]))[0]), config), rows)
+
+
+def _may_come_from(spells: pd.DataFrame, births: pd.DataFrame, calendar: SchoolDays, config: RunConfig) -> npt.NDArray[np.datetime64]:
+    """First day on which each spell's child may be at school, where presence is not stated: enrolment often comes months before."""
+    dates = births["birth_date"].to_numpy(dtype=np.int32) if "birth_date" in births else np.zeros(len(births), np.int32)
+    ready = add_months(to_days(dates), 30)
+    # The entry date of the others lies before the school year, or beyond it.
+    in_year = (ready > calendar.first) & (ready <= calendar.last)
+    entry = np.where(np.isnat(ready), calendar.first, ready)
+    entry[in_year] = first_entry(dates[in_year], config.participation.entry_dates)
+    child = spells["child"].to_numpy(dtype=np.int64)
+    may = np.where(spells["special"].to_numpy(dtype=bool) & ~np.isnat(ready[child]), ready[child], entry[child])
+    return np.where(spells["present"].notna(), calendar.first, may).astype("datetime64[s]")
 
 
 def _half_days_of_year(spells: pd.DataFrame, calendar: SchoolDays, config: RunConfig) -> Floats:
@@ -145,7 +160,7 @@ def _from_rows(
         was_there, excused, absent = counts.half_days.T
         fills = here & ~stated & (counts.any_row | (not recorded))
         present[fills] = np.clip(was_there + given if recorded else possible - excused - absent, 0, possible)[fills]
-        accepted[fills] = excused[fills]
+        accepted[fills] = np.minimum(excused, possible)[fills]
     return spells.assign(present=present, accepted=accepted, possible=possible), outcomes
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
+from kleuterlink.participation.education import in_special_education
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -146,14 +147,7 @@ def _of_records(ids: pd.Series, records: pd.DataFrame | None, special: Sequence[
     def days(field: str) -> Days:
         return np.where(known, to_days(records[field].to_numpy(dtype=np.int32))[rows], nothing) if field in records and len(records) else nothing
 
-    marked = np.zeros(len(ids), np.bool_)
-    if "education" in records and len(records):
-        text = records["education"].astype(object).fillna("").str.lower()
-        marked = (
-            known
-            & np.logical_or.reduce([text.str.contains(mark.lower(), regex=False).to_numpy(dtype=bool) for mark in special] or [np.zeros(len(text), bool)])[rows]
-        )
-    return days("enrolled_from"), days("enrolled_until"), marked
+    return days("enrolled_from"), days("enrolled_until"), known & in_special_education(records, special)[rows] if len(records) else known
 
 
 def _any(rows: npt.NDArray[np.int64], count: int) -> Flags:

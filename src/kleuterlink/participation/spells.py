@@ -10,8 +10,9 @@ import pandas as pd
 
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
+from kleuterlink.participation.education import in_special_education
 
-SPELLS = ("list", "record_id", "child", "school", "first", "last", "present", "accepted", "possible")
+SPELLS = ("list", "record_id", "child", "school", "special", "first", "last", "present", "accepted", "possible")
 """Columns of `linked_spells`."""
 
 
@@ -37,13 +38,14 @@ def linked_spells(
     -------
     DataFrame
         A row per linked enrolment that touches the period. `list`, `record_id`, `school` (text or None), `child` (int64 row of the
-        birth), `first`, `last` (datetime64[D], cut to the period; an unknown start or end is the period's), and the yearly totals
-        `present`, `accepted`, `possible` (float64, NaN where not stated). Exact repeats of an enrolment are left out.
+        birth), `special` (bool, special education), `first`, `last` (datetime64[s], cut to the period; an unknown start or end is the
+        period's), and the yearly totals `present`, `accepted`, `possible` (float64, NaN where not stated). An enrolment that repeats
+        another with its totals is left out.
 
     """
-    tables = [_of_list(child_ids, links, enrolments[name], name, bounds) for name in config.with_role(Role.ENROLMENTS) if name in enrolments]
+    tables = [_of_list(child_ids, links, enrolments[name], name, config, bounds) for name in config.with_role(Role.ENROLMENTS) if name in enrolments]
     spells = pd.concat([table for table in tables if len(table)] or [_no_spells()], ignore_index=True)
-    repeated = spells.drop(columns=["list", "record_id"]).duplicated() & spells["school"].notna()
+    repeated = spells.drop(columns=["list", "record_id"]).duplicated() & spells["school"].notna() & spells["present"].notna()
     return spells[~repeated].reset_index(drop=True)
 
 
@@ -93,7 +95,9 @@ def days_of_spells(spells: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([single, divided]).sort_values(["spell", "first"], ignore_index=True)
 
 
-def _of_list(child_ids: pd.Index, links: pd.DataFrame, records: pd.DataFrame, name: str, bounds: tuple[np.datetime64, np.datetime64]) -> pd.DataFrame:
+def _of_list(
+    child_ids: pd.Index, links: pd.DataFrame, records: pd.DataFrame, name: str, config: RunConfig, bounds: tuple[np.datetime64, np.datetime64]
+) -> pd.DataFrame:
     own = links[((links["register"] == name) & (links["decision"] == "link")).fillna(False).to_numpy(dtype=bool)]
     child = child_ids.get_indexer(pd.Index(own["child_id"].to_numpy(dtype=object)))
     row = pd.Index(records["record_id"].to_numpy(dtype=object)).get_indexer(pd.Index(own["record_id"].to_numpy(dtype=object)))
@@ -106,6 +110,7 @@ def _of_list(child_ids: pd.Index, links: pd.DataFrame, records: pd.DataFrame, na
             "record_id": linked["record_id"].to_numpy(dtype=object),
             "child": child[known].astype(np.int64),
             "school": linked["school"].astype(object).to_numpy() if "school" in linked else None,
+            "special": in_special_education(linked, config.participation.special_education),
             "first": np.maximum(start, bounds[0]).astype("datetime64[s]"),
             "last": np.minimum(end, bounds[1]).astype("datetime64[s]"),
             **{column: numbers(linked[field]) if field in linked else np.nan for column, field in _TOTALS.items()},
@@ -125,5 +130,5 @@ def _days(records: pd.DataFrame, field: str, otherwise: np.datetime64) -> Days:
 
 
 def _no_spells() -> pd.DataFrame:
-    kinds = {"list": "O", "record_id": "O", "school": "O", "child": "i8", "first": "M8[s]", "last": "M8[s]"}
+    kinds = {"list": "O", "record_id": "O", "school": "O", "child": "i8", "special": "?", "first": "M8[s]", "last": "M8[s]"}
     return pd.DataFrame({column: np.empty(0, dtype=np.dtype(kinds.get(column, "f8"))) for column in SPELLS})
