@@ -93,7 +93,7 @@ def statuses(
     RuleError
         The entry dates that decide on a child are not known.
     ValueError
-        The tables do not speak of the same children.
+        The tables do not speak of the same children, or not of every list in the configuration.
 
     Notes
     -----
@@ -159,10 +159,11 @@ def _evidence(
     child_ids = pd.Index(births["record_id"].to_numpy(dtype=object))
     if not child_ids.equals(pd.Index(p_found["child_id"].to_numpy(dtype=object))):
         raise ValueError("p_found must hold the births in their order")
+    missing = [name for name in config.lists if name not in p_found]
+    if missing:
+        raise ValueError(f"p_found has no column for {', '.join(missing)}: the list would pass for one that was looked through")
     return [
-        gather(name, config, own_links(links, name, child_ids), enrolments.get(name), p_found[name].to_numpy(dtype=np.float64), day)
-        for name in config.lists
-        if name in p_found
+        gather(name, config, own_links(links, name, child_ids), enrolments.get(name), p_found[name].to_numpy(dtype=np.float64), day) for name in config.lists
     ]
 
 
@@ -197,14 +198,15 @@ def _within(evidence: list[Evidence], listed: Flags, cut: float) -> list[Flags]:
     """Tell per list which children count as being in it.
 
     A child that is not listed counts as being in the lists where it probably is or, where none is probable, in the most probable one.
-    Whether a child is in a register of departures or home education is decided on that register alone.
+    A register of departures or home education also counts where it makes the child found all by itself.
     """
     p = np.stack([each.p_found for each in evidence]) if evidence else np.zeros((0, len(listed)))
     probable = p >= 0.5
     if len(p):
         nowhere = ~probable.any(axis=0) & ~listed
         probable[p.argmax(axis=0)[nowhere], np.flatnonzero(nowhere)] = True
-    return [inside & ~listed if each.role is Role.ENROLMENTS else each.p_found > 1 - cut for each, inside in zip(evidence, probable, strict=True)]
+    alone = [(each.p_found > 1 - cut) & (each.role is not Role.ENROLMENTS) for each in evidence]
+    return [(inside & ~listed) | surely for inside, surely in zip(probable, alone, strict=True)]
 
 
 def _decide(children: _Children, evidence: list[Evidence], within: list[Flags]) -> _Answers:
