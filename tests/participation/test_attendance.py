@@ -216,6 +216,14 @@ def test_totals_of_two_schools_are_added_up_and_capped() -> None:
     assert answers_of({"nl": both_at_once}, [0, 0], config_of())["half_days_present"] == 328
 
 
+def test_of_two_that_start_together_the_one_with_a_total_has_the_days() -> None:
+    table = pd.DataFrame(
+        {"child": [0, 0], "first": np.datetime64("2023-09-01", "s"), "last": np.array(["2024-06-30", "2023-12-22"], "datetime64[s]"), "present": [np.nan, 80]}
+    )
+    divided = days_of_spells(table).astype({"first": str, "last": str})
+    assert divided.to_numpy().tolist() == [[0, "2023-12-23", "2024-06-30"], [1, "2023-09-01", "2023-12-22"]]
+
+
 def test_an_enrolment_told_twice_counts_once() -> None:
     twice = records_of([YEAR, YEAR], half_days_present=["150", "150"], school=["1", "1"])
     assert answers_of({"nl": twice}, [0, 0], config_of())["half_days_present"] == 150
@@ -247,6 +255,12 @@ def test_a_year_still_running_says_no_only_where_no_is_certain() -> None:
     assert pd.isna(answers_of(registers, [0], rules)["enough_allowance"])
     registers = {"nl": records_of([YEAR], half_days_present=["57"])}
     assert not answers_of(registers, [0], rules)["enough_allowance"]
+
+
+@pytest.mark.parametrize("total", ["inf", "-inf", "nan", "1e30", "-3", "401", "many", ""])
+def test_what_cannot_be_a_total_is_not_one(total: str) -> None:
+    answers = answers_of({"nl": records_of([YEAR], half_days_present=[total])}, [0], config_of())
+    assert pd.isna(answers["half_days_present"])
 
 
 def test_codes_can_be_given_another_meaning() -> None:

@@ -104,6 +104,7 @@ def test_overlaps_are_flagged_on_the_later_enrolment_in_all_lists() -> None:
         ("325", None, {"possible_half_days": {"2023-2024": 324}}, "more half-days than the school has"),
         ("325", None, {"possible_half_days_by_school": {"2023-2024": {"042": 324}}}, "more half-days than the school has"),
         ("-1", None, {}, "a negative number of half-days"),
+        ("inf", None, {}, "more half-days than the school has"),
         ("many", None, {}, "no number of half-days"),
         (None, None, {}, None),
     ],

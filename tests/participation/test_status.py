@@ -153,6 +153,14 @@ def test_the_municipality_comes_before_the_postcode() -> None:
     assert found["status"].tolist() == ["not_found", "undetermined", "undetermined"]
 
 
+@pytest.mark.parametrize(
+    ("postcode", "status"),
+    [("1000", "undetermined"), ("1210", "undetermined"), ("1211", "not_found"), ("999", "not_found"), (None, "not_found"), ("L-1000", "not_found")],
+)
+def test_postcodes_of_brussels(postcode: str | None, status: str) -> None:
+    assert run([(20200505, postcode, (0.0,) * 4)], [], config_of(("nl",)))["status"].tolist() == [status]
+
+
 def test_the_list_is_sorted_and_says_what_was_looked_through() -> None:
     config = parse_config(
         {

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from kleuterlink.config import Period
 from kleuterlink.participation.days import as_day, to_days
+from kleuterlink.participation.spells import MOST_CONCEIVABLE
 
 CODE_MEANINGS: Mapping[str, str] = {
     # Below compulsory age an absence is sent as A, whatever its cause; P and B are those of compulsory five-year-olds.
@@ -186,7 +187,7 @@ def _number_of(text: str) -> float:
         number = float(text.replace(",", "."))
     except ValueError:
         return np.nan
-    return number if 0 <= number <= 400 else np.nan
+    return number if 0 <= number <= MOST_CONCEIVABLE else np.nan
 
 
 def _days(column: Any, counted_present: Sequence[Period]) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.bool_]]:

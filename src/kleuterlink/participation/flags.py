@@ -33,7 +33,8 @@ class Flagged:
     Attributes
     ----------
     rows
-        `tables.REJECTED` columns, a row per problem, sorted by (`register`, `row`, `field`, `problem`). These rows were used all the same.
+        `tables.REJECTED` columns, a row per problem, sorted by (`register`, `row`, `field`, `problem`). The rows
+        were used all the same, but for values that are no number, negative or beyond 400.
     totals
         A row per register, in the order of the configuration: `register` (text), `rows`, `clean`, `flagged` (int64; `rows` is the sum
         of the other two).
@@ -115,7 +116,7 @@ def _of_enrolments(records: pd.DataFrame, born: npt.NDArray[np.datetime64], most
         problems.append((field, "no number of half-days", np.isnan(values) & records[field].notna().to_numpy(dtype=bool)))
         problems.append((field, "a negative number of half-days", values < 0))
         if field != "half_days_possible":
-            sums += np.nan_to_num(values)
+            sums += np.where(np.isnan(values), 0, values)
     problems.append(("half_days_present", "more half-days than the school has", sums > most))
     return problems
 

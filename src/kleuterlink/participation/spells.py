@@ -12,6 +12,9 @@ from kleuterlink.config import Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
 from kleuterlink.participation.education import in_special_education
 
+MOST_CONCEIVABLE = 400
+"""A larger number of half-days in a school year is a slip of the pen."""
+
 SPELLS = ("list", "record_id", "child", "school", "special", "first", "last", "present", "accepted", "possible")
 """Columns of `linked_spells`."""
 
@@ -113,13 +116,18 @@ def _of_list(
             "special": in_special_education(linked, config.participation.special_education),
             "first": np.maximum(start, bounds[0]).astype("datetime64[s]"),
             "last": np.minimum(end, bounds[1]).astype("datetime64[s]"),
-            **{column: numbers(linked[field]) if field in linked else np.nan for column, field in _TOTALS.items()},
+            **{column: _usable(numbers(linked[field])) if field in linked else np.nan for column, field in _TOTALS.items()},
         }
     )
     return spells[spells["first"] <= spells["last"]]
 
 
 _TOTALS = {"present": "half_days_present", "accepted": "half_days_accepted", "possible": "half_days_possible"}
+
+
+def _usable(half_days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Leave out what cannot be a year's half-days; `flags` tells of it."""
+    return np.where((half_days >= 0) & (half_days <= MOST_CONCEIVABLE), half_days, np.nan)
 
 
 def _days(records: pd.DataFrame, field: str, otherwise: np.datetime64) -> Days:
