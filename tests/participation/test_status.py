@@ -144,6 +144,11 @@ def test_without_the_french_list_brussels_is_never_listed(children: list[Any]) -
             assert row.status != Status.UNDETERMINED
 
 
+def test_a_child_found_among_records_too_many_to_name_is_not_said_to_have_left() -> None:
+    found = run([(20200505, "9000", (0.95, 0.0, 0.0, 0.0))], [], config_of())
+    assert found[["status", "reason"]].to_numpy().tolist() == [["enrolled_nl", "exchangeable"]]
+
+
 def test_the_municipality_comes_before_the_postcode() -> None:
     births = births_of([(20200505, "1030", (0,) * 4), (20200505, "9000", (0,) * 4), (20200505, "1040", (0,) * 4)]).assign(
         municipality=texts(["23088", "21004", "ETTERBEEK"])

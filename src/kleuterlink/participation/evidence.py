@@ -32,7 +32,7 @@ class Evidence:
     possible
         Number of possible links.
     active
-        A record of the child covers the date (an open or unknown end, a start that is unknown or past).
+        A record of the child covers the date (an open or unknown end, a start that is unknown or past), or no record speaks for it.
     later
         A record of the child starts after the date.
     special
@@ -130,7 +130,8 @@ def gather(name: str, config: RunConfig, links: pd.DataFrame, records: pd.DataFr
         p_found=p_found,
         linked=_any(child[speaks["linked"].to_numpy(dtype=bool)], count),
         possible=np.bincount(links.loc[links["possible"], "child"].to_numpy(dtype=np.int64), minlength=count),
-        active=_any(child[begun & open_], count),
+        # Where no record speaks for a child (many, each improbable), nothing says that its enrolment has ended.
+        active=_any(child[begun & open_], count) | ~_any(child, count),
         later=_any(child[~begun], count),
         special=_any(child[begun & open_ & is_special], count),
         start=latest,

@@ -262,7 +262,7 @@ def _why_found(evidence: list[Evidence], found: list[Flags], count: int) -> Code
     for each, within in zip(evidence, found, strict=True):
         probable = within & (each.p_found >= 0.5) & ~each.linked
         why[probable & (why == Reason.SPREAD)] = Reason.PROBABLE_LINK
-        why[probable & (each.possible > 1)] = Reason.EXCHANGEABLE
+        why[probable & (each.possible != 1)] = Reason.EXCHANGEABLE
     for each, within in zip(evidence, found, strict=True):
         why[within & each.linked] = Reason.LINKED
     return why
