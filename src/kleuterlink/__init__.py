@@ -15,9 +15,6 @@ Each word is a subpackage, and each stage a function from tables to a table; `kl
 The names below are the whole public surface; each is imported when it is first used, so that `import kleuterlink` is fast.
 """
 
-from __future__ import annotations
-
-import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,7 +72,9 @@ def __getattr__(name: str) -> object:
 
         value: object = version("kleuterlink")
     elif name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
+        from importlib import import_module
+
+        value = getattr(import_module(_HOME[name]), name)
     else:
         raise AttributeError(f"module 'kleuterlink' has no attribute {name!r}")
     globals()[name] = value
