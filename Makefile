@@ -55,20 +55,21 @@ clean: ## Remove what the other targets made
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A virtual environment holds what its stamps say: pyproject.toml or the pins changed, so it is brought up to date.
-.venv/.demo: pyproject.toml constraints.txt | .venv/bin/python
+# A stamp says what its environment holds; where pyproject.toml or the pins are newer, it is brought up to date.
+.venv/.demo: pyproject.toml constraints.txt | .venv/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[synthetic]'
 	@touch $@
 
-.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+.venv/.dev: pyproject.toml constraints.txt | .venv/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ .venv/.demo
 
-.venv-lowest/.test: pyproject.toml constraints-lowest.txt | .venv-lowest/bin/python
+.venv-lowest/.test: pyproject.toml constraints-lowest.txt | .venv-lowest/.made
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e '.[test]'
 	@touch $@
 
-.venv/bin/python .venv-lowest/bin/python:
-	@test -n "$(PYTHON)" || { echo "kleuterlink needs Python 3.11 or later; install it, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module; install it (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(@D:/bin=)
+.venv/.made .venv-lowest/.made:
+	@test -n "$(PYTHON)" || { echo "kleuterlink needs Python 3.11 or later: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv: install it (on Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(@D)
+	@touch $@
