@@ -19,7 +19,7 @@ SOURCES = {".css", ".j2", ".py"}
 
 # In two parts, so that this file does not hold what it looks for.
 MACHINE = re.compile(
-    r"(?<![\w.~>-])/(?:" + "|".join(["ho" + "me", "mn" + "t", "op" + "t", "ro" + "ot", "scr" + "atch", "tm" + "p", "Us" + "ers", "wo" + "rk"]) + r")/\w"
+    r"(?<![\w.~>-])/(?:" + "|".join(["ho" + "me", "mn" + "t", "op" + "t", "roo" + "t", "scr" + "atch", "tm" + "p", "Us" + "ers", "wo" + "rk"]) + r")/\w"
 )
 REGISTRY = re.compile(
     "|".join(["py" + r"pi\.", "python" + "hosted", "anaconda" + r"\.org", "npm" + r"js\.", "--(?:extra-)?index" + "-url", "--find" + "-links"])
