@@ -84,7 +84,10 @@ def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
         ("a = 1\na = 2", ["no valid TOML"]),
         (b"[run]\nout = '\xff'", ["no valid TOML"]),
         ("", ["registers", "required"]),
-        (MINIMAL.replace('"births"', '"birth"'), ["registers.births.role", "'births', 'enrolments', 'absences', 'applications', 'home_education' or 'departures'"]),
+        (
+            MINIMAL.replace('"births"', '"birth"'),
+            ["registers.births.role", "'births', 'enrolments', 'absences', 'applications', 'home_education' or 'departures'"],
+        ),
         (MINIMAL.replace('role = "births"', 'role = "enrolments"'), ["exactly one register must have role births, found 0"]),
         (MINIMAL.replace('role = "enrolments"', 'role = "births"'), ["exactly one register must have role births, found 2"]),
         (MINIMAL.replace('role = "enrolments"', 'role = "absences"'), ["at least one register must have role enrolments"]),

@@ -93,8 +93,14 @@ class _Part(BaseModel):
 class RunSettings(_Part):
     """`[run]`: when the results speak of, and where they go."""
 
-    as_of: dt.date | None = Field(None, description="Statuses speak of this date. Default: the 1st of February of the school year, or today where there is no school year.")
-    school_year: str | None = Field(None, pattern=r"^\d{4}-\d{4}$", description='School year, as "2023-2024". Without it no participation is derived: any two registers are linked and each record of the first role is either found or not.')
+    as_of: dt.date | None = Field(
+        None, description="Statuses speak of this date. Default: the 1st of February of the school year, or today where there is no school year."
+    )
+    school_year: str | None = Field(
+        None,
+        pattern=r"^\d{4}-\d{4}$",
+        description='School year, as "2023-2024". Without it no participation is derived: any two registers are linked and each record of the first role is either found or not.',
+    )
     out: Path = Field(Path("out"), description="Folder that receives the outputs, relative to the configuration file.")
 
 
@@ -102,7 +108,10 @@ class RegisterConfig(_Part):
     """`[registers.NAME]`: one source table."""
 
     role: Role = Field(description="What the register is to the linkage.")
-    path: Path | None = Field(None, description="CSV, Parquet, Excel, or a DuckDB or SQLite database file; relative to the configuration file. Left out where a table is handed over in Python.")
+    path: Path | None = Field(
+        None,
+        description="CSV, Parquet, Excel, or a DuckDB or SQLite database file; relative to the configuration file. Left out where a table is handed over in Python.",
+    )
     table: str | None = Field(None, description="Table in a database file.")
     sheet: str | None = Field(None, description="Sheet of an Excel workbook. Default: the first.")
     community: Community = Field(Community.NL, description="School system of a list of enrolments.")
@@ -123,7 +132,6 @@ class RegisterConfig(_Part):
         if clash:
             raise ValueError(f"{', '.join(clash)} is a field of its own: map it under columns, not under extra")
         return self
-
 
     @property
     def system(self) -> Community:
@@ -164,7 +172,9 @@ class Linkage(_Part):
 
     comparisons: tuple[ComparisonConfig, ...] = Field((), description="Further comparisons, for data that is not Belgian.")
     blocking: tuple[BlockingRuleConfig, ...] = Field((), description="Blocking rules instead of the default ones.")
-    max_block: int = Field(400, ge=2, description="Largest number of candidate pairs that one key value may make for each record; larger blocks are refined with further keys.")
+    max_block: int = Field(
+        400, ge=2, description="Largest number of candidate pairs that one key value may make for each record; larger blocks are refined with further keys."
+    )
     minimum_linked: float = Field(0.02, ge=0, le=1, description="Smallest share of the smaller register that must link; below it the run ends with an error.")
 
 
@@ -201,15 +211,30 @@ class Participation(_Part):
     """`[participation]`: rules of age and attendance that override the published tables."""
 
     purpose: Purpose = Field(Purpose.ALLOWANCE, description="What `threshold` and `attends_enough` of the children speak of.")
-    entry_dates: dict[SchoolYear, EntryDays] = Field(default_factory=dict, description="The seven entry dates of a school year, in order; they override the published ones.")
+    entry_dates: dict[SchoolYear, EntryDays] = Field(
+        default_factory=dict, description="The seven entry dates of a school year, in order; they override the published ones."
+    )
     thresholds: tuple[ThresholdConfig, ...] = Field((), description="Thresholds that override the published ones.")
-    possible_half_days: dict[SchoolYear, HalfDays] = Field(default_factory=dict, description="Half-days of a whole school year. Default: counted from the school calendar.")
-    possible_half_days_by_school: dict[SchoolYear, dict[str, HalfDays]] = Field(default_factory=dict, description="Half-days of a whole school year, by school; they come before `possible_half_days`.")
-    presence_implied_from: dt.date = Field(dt.date(2019, 9, 1), description="From this day absences are recorded and presence is implied; before, presence is recorded.")
-    counted_present: tuple[Period, ...] = Field((Period(first=dt.date(2020, 3, 16), last=dt.date(2020, 6, 30)),), description="Periods in which everybody counts as present (COVID).")
-    codes: dict[str, Literal["present", "accepted", "absent"]] = Field(default_factory=dict, description="What an absence code means, where it is not the published meaning.")
+    possible_half_days: dict[SchoolYear, HalfDays] = Field(
+        default_factory=dict, description="Half-days of a whole school year. Default: counted from the school calendar."
+    )
+    possible_half_days_by_school: dict[SchoolYear, dict[str, HalfDays]] = Field(
+        default_factory=dict, description="Half-days of a whole school year, by school; they come before `possible_half_days`."
+    )
+    presence_implied_from: dt.date = Field(
+        dt.date(2019, 9, 1), description="From this day absences are recorded and presence is implied; before, presence is recorded."
+    )
+    counted_present: tuple[Period, ...] = Field(
+        (Period(first=dt.date(2020, 3, 16), last=dt.date(2020, 6, 30)),), description="Periods in which everybody counts as present (COVID)."
+    )
+    codes: dict[str, Literal["present", "accepted", "absent"]] = Field(
+        default_factory=dict, description="What an absence code means, where it is not the published meaning."
+    )
     counted_until: dt.date | None = Field(None, description="Last day that the absences cover. Default: the end of the school year.")
-    special_education: tuple[str, ...] = Field(("buitengewoon", "bubao", "special", "spécial", "121"), description="Texts that mark special education in the field `education`, wherever they stand in it.")
+    special_education: tuple[str, ...] = Field(
+        ("buitengewoon", "bubao", "special", "spécial", "121"),
+        description="Texts that mark special education in the field `education`, wherever they stand in it.",
+    )
 
 
 class EngineConfig(_Part):
@@ -312,6 +337,8 @@ def parse_config(data: dict[str, object], *, base: Path | None = None, source: s
     try:
         config = RunConfig.model_validate(data)
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in detail['loc']) or 'file'}: {detail['msg']}" for detail in error.errors(include_input=False, include_url=False)]
+        lines = [
+            f"{'.'.join(str(part) for part in detail['loc']) or 'file'}: {detail['msg']}" for detail in error.errors(include_input=False, include_url=False)
+        ]
         raise ConfigError(f"{source}: " + "; ".join(lines)) from error
     return config.model_copy(update={"base": base or Path()})
