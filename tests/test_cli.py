@@ -209,9 +209,9 @@ def test_diff_tells_who_came_on_the_list(config, pipeline, capsys, tmp_path):
 def test_demo_makes_registers_links_them_and_knows_the_truth(config, monkeypatch, capsys, tmp_path):
     synthetic, evaluate = types.ModuleType("kleuterlink.synthetic"), types.ModuleType("kleuterlink.evaluate")
     asked = []
-    synthetic.make_registers = lambda n_children, *, seed: asked.append((n_children, seed)) or types.SimpleNamespace(true_children={"K1"})
+    synthetic.make_registers = lambda n_children, *, seed: asked.append((n_children, seed)) or types.SimpleNamespace(not_found={"K1"})
     synthetic.write_sample = lambda folder, _registers: asked.append(folder) or config
-    evaluate.list_quality = lambda children, not_found, true: {"ppv": float(set(not_found["child_id"]) == true), "sensitivity": len(children) / 4}
+    evaluate.list_quality = lambda not_found, true: {"ppv": float(set(not_found["child_id"]) == true), "sensitivity": 0.75}
     for module in (synthetic, evaluate):
         monkeypatch.setitem(sys.modules, module.__name__, module)
         monkeypatch.setattr(kleuterlink, module.__name__.rpartition(".")[2], module, raising=False)

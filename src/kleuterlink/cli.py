@@ -135,7 +135,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     registers = synthetic.make_registers(arguments.children, seed=arguments.seed)
     config = load_config(synthetic.write_sample(arguments.folder, registers))
     result = _link(config, config.base / config.run.out)
-    truth = evaluate.list_quality(result.children, result.not_found, registers.true_children)
+    truth = evaluate.list_quality(result.not_found, registers.not_found)
     Terminal().table(
         "Against the truth, which only the demo knows", ("figure", "value"), [("true PPV", truth["ppv"]), ("true sensitivity", truth["sensitivity"])]
     )

@@ -175,6 +175,9 @@ class Linkage(_Part):
     max_block: int = Field(
         400, ge=2, description="Largest number of candidate pairs that one key value may make for each record; larger blocks are refined with further keys."
     )
+    model: Path | None = Field(
+        None, description="`model.json` of an earlier run, relative to the configuration file: its match rates and null are used, and nothing is trained."
+    )
     minimum_linked: float = Field(0.02, ge=0, le=1, description="Smallest share of the smaller register that must link; below it the run ends with an error.")
 
 
@@ -278,7 +281,7 @@ class RunConfig(_Part):
         return {name: register for name, register in self.registers.items() if register.role in LINKED_ROLES}
 
     def with_role(self, role: Role) -> dict[str, RegisterConfig]:
-        """Registers with a role, in the order of the file."""
+        """Return the registers with a role, in the order of the file."""
         return {name: register for name, register in self.registers.items() if register.role is role}
 
 

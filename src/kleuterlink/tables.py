@@ -7,6 +7,7 @@ null means "not known". Every table has a `RangeIndex`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +76,9 @@ NORMALISED = {
 their own names, as text. Row order and length are those of `Register.records`; the columns `row` and the enrolment
 fields are carried over as they are."""
 
+Column = npt.NDArray[Any]
+"""A column of codes, dates or flags; `Encoded` says of which dtype."""
+
 IntArray = npt.NDArray[np.integer]
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -140,7 +144,7 @@ class Encoded:
 
     size: int
     ids: npt.NDArray[np.object_]
-    columns: dict[str, npt.NDArray[np.generic]]
+    columns: dict[str, Column]
     vocabulary: Vocabulary
     values: dict[str, npt.NDArray[np.object_]] = field(default_factory=dict)
 
@@ -243,6 +247,17 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class RuleReport:
+    """What one blocking rule made: distinct pairs, those that no earlier rule made, its largest block, and blocks refined."""
+
+    rule: str
+    pairs: int
+    new_pairs: int
+    largest_block: int
+    refined: int
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One comparison: what is compared, and the levels that can come out.
 
@@ -283,3 +298,52 @@ class Vectors:
             rest, digit = np.divmod(rest, len(self.comparisons[column].labels) + 1)
             out[:, column] = digit - 1
         return out
+
+
+@dataclass(frozen=True)
+class ListLinks:
+    """One list, compared with the births and scored; what `assign` and `evaluate` read. E pairs, N births, M records.
+
+    Attributes
+    ----------
+    left, right, pupil
+        (E,) rows of births and of records, and the pupil whose record it is (records of one pupil share a number).
+    vectors
+        Agreement patterns of the pairs.
+    weight, probability
+        (E,) match weight in bits and marginal of the matching.
+    rules
+        (E,) bit set over `rule_names`.
+    rule_names
+        Names of the blocking rules; then `second_look` and `same_pupil`.
+    found, matched
+        (N,) and (M,) probability of having a match.
+    candidate_pairs
+        Number of candidate pairs of the blocking rules.
+    blocking
+        One row per rule: `rule`, `pairs`, `new_pairs`, `largest_block`, `refined`.
+    second_look
+        `leftover_births`, `leftover_records`, `expected_matches`, `expected_lost`: expected matches among the leftovers, and those of them that
+        no blocking rule had made.
+    model
+        The list's part of `model.json`.
+    warnings
+        What did not go as it should.
+
+    """
+
+    left: IntArray
+    right: IntArray
+    pupil: IntArray
+    vectors: Vectors
+    weight: FloatArray
+    probability: FloatArray
+    rules: npt.NDArray[np.uint32]
+    rule_names: tuple[str, ...]
+    found: FloatArray
+    matched: FloatArray
+    candidate_pairs: int
+    blocking: list[dict[str, object]]
+    second_look: dict[str, float]
+    model: dict[str, object]
+    warnings: tuple[str, ...] = ()

@@ -14,21 +14,10 @@ import numpy as np
 
 from kleuterlink.block.keys import KEYS, Key, combine
 from kleuterlink.block.rules import REFINEMENTS, Rule
-from kleuterlink.tables import Encoded, IntArray, Pairs
+from kleuterlink.tables import Encoded, IntArray, Pairs, RuleReport
 
 RULE_BITS = 5
 """Bits that hold the rule beside a packed pair; at most 32 rules."""
-
-
-@dataclass(frozen=True)
-class RuleReport:
-    """What one rule made: distinct pairs, those that no earlier rule made, its largest block, and blocks refined."""
-
-    rule: str
-    pairs: int
-    new_pairs: int
-    largest_block: int
-    refined: int
 
 
 def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max_block: int = 400, same: bool = False) -> tuple[Pairs, list[RuleReport]]:
@@ -121,7 +110,8 @@ class _Spans:
     def right(self) -> IntArray:
         ends = np.cumsum(self.count)
         position = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - self.count, self.count)
-        return self.right_rows[np.repeat(self.low, self.count) + position]
+        made: IntArray = self.right_rows[np.repeat(self.low, self.count) + position]
+        return made
 
 
 Side = tuple[IntArray, IntArray]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kleuterlink.tables import Encoded, IntArray
+from kleuterlink.tables import BoolArray, Encoded, IntArray
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Key:
         return all(any(register.has(column) for column in self.columns) for register in registers)
 
 
-def _full(date: IntArray) -> IntArray:
+def _full(date: IntArray) -> BoolArray:
     return (date > 0) & (date % 100 > 0) & (date // 100 % 100 > 0)
 
 
@@ -47,6 +47,11 @@ def _unordered(date: IntArray) -> IntArray:
     month, day = date // 100 % 100, date % 100
     ordered: IntArray = date // 10000 * 10000 + np.minimum(month, day) * 100 + np.maximum(month, day)
     return ordered
+
+
+def _year_months(register: Encoded) -> IntArray:
+    made = [np.where(date // 100 % 100 > 0, date // 100, 0) for date in _stated_dates(register)]
+    return np.stack(made, axis=1)
 
 
 def _years(register: Encoded) -> IntArray:
@@ -80,7 +85,7 @@ def _initial(register: Encoded) -> IntArray:
 
 def _code(column: str) -> Callable[[Encoded], IntArray]:
     def values(register: Encoded) -> IntArray:
-        made = register.columns[column].astype(np.int64) + 1
+        made: IntArray = register.columns[column].astype(np.int64) + 1
         return made
 
     return values
@@ -100,7 +105,7 @@ KEYS: Mapping[str, Key] = {
         lambda register: _dates(register, _unordered),
         "birth date, stated or by the number; day and month in either order",
     ),
-    "birth_year_month": Key(("birth_date", "number_birth_date"), lambda register: _dates(register, lambda date: date // 100), "year and month of birth"),
+    "birth_year_month": Key(("birth_date", "number_birth_date"), _year_months, "year and month of birth; the day may be unknown"),
     "birth_year_day": Key(
         ("birth_date", "number_birth_date"), lambda register: _dates(register, lambda date: date // 10000 * 100 + date % 100), "year and day of birth"
     ),

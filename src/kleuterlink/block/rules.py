@@ -48,6 +48,15 @@ LOOSE_RULES: tuple[tuple[str, ...], ...] = (
 )
 """Rules of the second look, for the few records that are left over: a pair that none of them makes agrees on nothing."""
 
+DUPLICATE_RULES: tuple[tuple[str, ...], ...] = (
+    ("national_number",),
+    ("birth_date", "first_name"),
+    ("birth_date", "surname"),
+    ("first_name", "surname", "birth_year"),
+    ("first_name", "postcode", "house_number"),
+)
+"""Rules within one list: two enrolments of one pupil agree on more than two records of different sources do."""
+
 FEW_FIELDS: tuple[tuple[str, ...], ...] = (
     ("first_name", "surname"),
     ("surname", "postcode"),

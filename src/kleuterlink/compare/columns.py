@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kleuterlink.tables import Encoded, IntArray
+from kleuterlink.tables import Column, Encoded, IntArray
 
 FREQUENCY_BOUNDS = (2e-3, 4e-4, 8e-5, 1.6e-5)
 """Bounds of the frequency classes of names, as shares of all records: class 0 is the commonest."""
@@ -67,7 +67,7 @@ class Columns:
         self.register = register
         self._parts: dict[tuple[str, str], list[IntArray]] = {}
 
-    def plain(self, name: str) -> npt.NDArray[np.generic]:
+    def plain(self, name: str) -> Column:
         """Return a single-valued column."""
         return self.register.columns[name]
 
@@ -102,7 +102,7 @@ class Batch:
         """Return the batch with only these pairs."""
         return Batch(self.left, self.right, self.left_rows[rows], self.right_rows[rows], self.frequencies)
 
-    def both(self, name: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
+    def both(self, name: str) -> tuple[Column, Column]:
         """Return a single-valued column on either side of the pairs."""
         return self.left.plain(name)[self.left_rows], self.right.plain(name)[self.right_rows]
 

@@ -83,13 +83,15 @@ def _grade(left: IntArray, right: IntArray, *, equal: int) -> IntArray:
     same = left == right
     rest = np.flatnonzero(~same)
     a, b = left[rest].astype(np.int32), right[rest].astype(np.int32)
-    year, month, day = a // 10000 == b // 10000, a // 100 % 100 == b // 100 % 100, a % 100 == b % 100
+    # An unknown part agrees with nothing, and no digit of it differs.
+    year, month, day = a // 10000 == b // 10000, (a // 100 % 100 == b // 100 % 100) & (a // 100 % 100 > 0), (a % 100 == b % 100) & (a % 100 > 0)
+    whole = (a % 100 > 0) & (b % 100 > 0)
     graded = np.zeros(len(rest), np.int8)
     graded[year & month] = 1
     graded[year & day] = 2
     graded[month & day] = 3
     # Only pairs with two parts equal can differ in one digit.
-    close = np.flatnonzero(graded > 0)
+    close = np.flatnonzero((graded > 0) & whole)
     graded[close[_one_digit(a[close], b[close])]] = 4
     graded[year & ~month & ~day & (a // 100 % 100 == b % 100) & (b // 100 % 100 == a % 100)] = 5
     level[rest] = graded

@@ -61,13 +61,12 @@ def first_names(batch: Batch) -> IntArray:
     """Grade first names: levels of `FIRST_NAMES`, int8, -1 where either has none."""
     left, right = batch.parts("first_names")
     level = np.zeros(len(batch), np.int8)
-    same = left[0] == right[0]
+    same = (left[0] == right[0]) & (left[0] >= 0)
     level[same] = 7 + batch.frequencies.first_names[left[0][same]]
-    if len(left) > 1 and len(right) > 1:
-        several = same & (left[1] >= 0) & (right[1] >= 0)
-        for a, b in zip(left[1:], right[1:], strict=False):
-            several &= a == b
-        level[several] = 12
+    several = same & (_slot(left, 1) >= 0)
+    for k in range(1, max(len(left), len(right))):
+        several &= _slot(left, k) == _slot(right, k)
+    level[several] = 12
     rest = np.flatnonzero(~same & (left[0] >= 0) & (right[0] >= 0))
     level[rest] = _first_names_apart(batch.pick(rest))
     level[(left[0] < 0) | (right[0] < 0)] = -1
@@ -108,13 +107,11 @@ def surname(batch: Batch) -> IntArray:
     """Grade surnames: levels of `SURNAME`, int8, -1 where either has none."""
     left, right = batch.parts("surname")
     level = np.zeros(len(batch), np.int8)
-    same = left[0] == right[0]
+    same = (left[0] == right[0]) & (left[0] >= 0)
     for k in range(1, max(len(left), len(right))):
         same &= _slot(left, k) == _slot(right, k)
-    rarest = batch.frequencies.surname[left[0]]
-    if len(left) > 1:
-        rarest = np.maximum(rarest, np.where(left[1] >= 0, batch.frequencies.surname[left[1]], 0))
-    level[same] = 9 + rarest[same]
+    classes = np.append(batch.frequencies.surname, np.int8(0))
+    level[same] = 9 + np.max([classes[part[same]] for part in left], axis=0)
     rest = np.flatnonzero(~same & (left[0] >= 0) & (right[0] >= 0))
     level[rest] = _surnames_apart(batch.pick(rest))
     level[(left[0] < 0) | (right[0] < 0)] = -1
@@ -140,13 +137,14 @@ def _surnames_apart(batch: Batch) -> IntArray:
 
 
 def _rarity_of_equal(left: Sequence[IntArray], right: Sequence[IntArray], batch: Batch) -> IntArray:
-    """Return the highest frequency class among equal parts, -1 where none is equal."""
-    tokens = [part[batch.left_rows] for part in batch.left.parts("surname")]
+    """Return the highest frequency class among parts with equal cores, of which the commoner spelling counts; -1 where none is equal."""
+    left_tokens, right_tokens = batch.parts("surname")
+    classes = batch.frequencies.surname
     rarity = np.full(len(batch), -1, np.int8)
-    for token, a in zip(tokens, left, strict=True):
-        for b in right:
-            equal = (a == b) & (a >= 0)
-            rarity[equal] = np.maximum(rarity[equal], batch.frequencies.surname[token[equal]])
+    for one, a in zip(left_tokens, left, strict=True):
+        for other, b in zip(right_tokens, right, strict=True):
+            equal = np.flatnonzero((a == b) & (a >= 0))
+            rarity[equal] = np.maximum(rarity[equal], np.minimum(classes[one[equal]], classes[other[equal]]))
     return rarity
 
 
@@ -178,7 +176,7 @@ def _parents_name(batch: Batch) -> BoolArray:
 
 def parent(batch: Batch) -> IntArray:
     """Grade the parents' names: levels of `PARENT`, int8, -1 where either has none."""
-    left, right = batch.parts("parent")
+    left, right = map(_distinct, batch.parts("parent"))
     level = np.zeros(len(batch), np.int8)
     none = (left[0] < 0) | (right[0] < 0)
     rarest = np.full(len(batch), -1, np.int8)
@@ -209,7 +207,7 @@ def words(column: str) -> tuple[Comparison, Callable[[Batch], IntArray]]:
     """Return a comparison of a further column of names or texts, word by word."""
     comparison = Comparison(
         column,
-        ("different", "distantly similar", "similar or other spelling", "a word agrees", "all words of the shorter agree", "agrees, common", "agrees, rare"),
+        ("different", "distantly similar", "similar or other spelling", "a word agrees", "all words of the shorter agree", "agrees"),
     )
 
     def levels(batch: Batch) -> IntArray:
@@ -256,6 +254,15 @@ def _any_equal(left: Sequence[IntArray], right: Sequence[IntArray]) -> BoolArray
 
 def _rows(parts: Sequence[IntArray], rows: IntArray) -> list[IntArray]:
     return [part[rows] for part in parts]
+
+
+def _distinct(parts: Sequence[IntArray]) -> list[IntArray]:
+    """Leave out what an earlier part is already."""
+    kept = list(parts)
+    for later in range(1, len(parts)):
+        for earlier in range(later):
+            kept[later] = np.where(parts[later] == parts[earlier], -1, kept[later])
+    return kept
 
 
 def _slot(parts: Sequence[IntArray], k: int) -> IntArray:

@@ -39,13 +39,13 @@ def national_number(batch: Batch) -> IntArray:
     level = np.zeros(len(batch), np.int8)
     level[left == right] = 4
     level[(left == 0) | (right == 0)] = -1
-    rest = np.flatnonzero((level == 0))
+    rest = np.flatnonzero(level == 0)
     kind_left, kind_right = batch.pick(rest).both("number_kind")
     date_left, date_right = batch.pick(rest).both("number_birth_date")
     graded = np.zeros(len(rest), np.int8)
     bis, invalid = (kind_left == BIS) | (kind_right == BIS), (kind_left == INVALID) | (kind_right == INVALID)
     graded[bis | invalid] = 1
-    graded[bis & ~invalid & (date_left == date_right) & (date_left > 0)] = 2
+    graded[bis & ~invalid & (date_left == date_right) & (date_left % 100 > 0)] = 2
     faulty = np.flatnonzero(invalid)
     graded[faulty[one_error_apart(left[rest][faulty], right[rest][faulty])]] = 3
     level[rest] = graded
@@ -85,7 +85,7 @@ def one_error_apart(left: IntArray, right: IntArray) -> BoolArray:
 def sex(batch: Batch) -> IntArray:
     """Grade sex, stated or else by the number: levels of `SEX`, int8, -1 where either is unknown."""
     left, right = _sex(batch, left=True), _sex(batch, left=False)
-    level = (left == right).astype(np.int8)
+    level: IntArray = (left == right).astype(np.int8)
     level[(left == 0) | (right == 0)] = -1
     return level
 

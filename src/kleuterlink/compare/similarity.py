@@ -21,10 +21,21 @@ SHORTEST_INFIX = 3
 class Texts(Protocol):
     """Distinct texts and the features that bound their similarity; see `tables.Vocabulary`."""
 
-    text: npt.NDArray[np.object_]
-    length: IntArray
-    letters: npt.NDArray[np.uint32]
-    initial: IntArray
+    @property
+    def text(self) -> npt.NDArray[np.object_]:
+        """The texts."""
+
+    @property
+    def length(self) -> IntArray:
+        """Their lengths."""
+
+    @property
+    def letters(self) -> npt.NDArray[np.uint32]:
+        """The bit sets of their letters."""
+
+    @property
+    def initial(self) -> IntArray:
+        """Their first letters."""
 
 
 def similar(texts: Texts, left: IntArray, right: IntArray) -> IntArray:

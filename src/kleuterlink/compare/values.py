@@ -34,7 +34,7 @@ def exact(column: str) -> tuple[Comparison, Levels]:
 
     def levels(batch: Batch) -> IntArray:
         left, right = batch.both(column)
-        level = (left == right).astype(np.int8)
+        level: IntArray = (left == right).astype(np.int8)
         level[(left < 0) | (right < 0)] = -1
         return level
 

@@ -170,7 +170,8 @@ def _rank_keys(values: list[str], key: Callable[[str], str]) -> IntArray:
     """Code the key of each value, computed once per distinct value."""
     encoded = pa.array(values, pa.string()).dictionary_encode()
     keys = _rank_text([key(value) for value in encoded.dictionary.to_pylist()])
-    return keys[encoded.indices.to_numpy()]
+    spread: IntArray = keys[encoded.indices.to_numpy()]
+    return spread
 
 
 def _letters(tokens: pa.Array) -> tuple[IntArray, npt.NDArray[np.uint32]]:

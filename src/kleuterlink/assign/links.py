@@ -1,0 +1,96 @@
+"""Candidate pairs with their marginals -> which are links, over the whole set at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import connected_components
+
+from kleuterlink.tables import FloatArray, IntArray
+
+LINK, POSSIBLE, NON_LINK = "link", "possible_link", "non_link"
+
+SURE = 0.5
+"""Probability from which an assigned pair is a link: more likely right than wrong."""
+
+POSSIBLE_FROM = 0.05
+"""Probability from which a pair that is no link is worth showing."""
+
+TIE = 1e-3
+"""Marginals closer than this are equal: who is who cannot be known."""
+
+
+def decide(left: IntArray, right: IntArray, probability: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Decide on every pair.
+
+    Parameters
+    ----------
+    left, right
+        (E,) rows of births, and pupils: numbers that records of one child share.
+    probability
+        (E,) marginals of the matching.
+
+    Returns
+    -------
+    object array
+        (E,) `link`: in the optimal assignment with a probability of at least one half, and not exchangeable with another pair
+        of the birth; `possible_link`: any other from 0.05; else `non_link`. A birth is linked with at most one pupil, a pupil with at most one birth.
+
+    Notes
+    -----
+    The assignment maximises the sum of marginals within each connected component of pairs from 0.05: the estimate of a matching
+    with the most expected correct pairs. Ties do not depend on the order of the pairs, as neither tied pair is a link.
+
+    """
+    decision = np.full(len(probability), NON_LINK, dtype=object)
+    shown = np.flatnonzero(probability >= POSSIBLE_FROM)
+    decision[shown] = POSSIBLE
+    # Several records of one pupil stand or fall together.
+    key = left[shown].astype(np.int64) << 32 | right[shown].astype(np.int64)
+    _, first, edge = np.unique(key, return_index=True, return_inverse=True)
+    i, j, p = left[shown][first], right[shown][first], probability[shown][first]
+    chosen = _assigned(i, j, p)
+    chosen = chosen[p[chosen] >= SURE - TIE]
+    linked = np.zeros(len(first), bool)
+    linked[chosen[~_tied(i, p, chosen) & ~_tied(j, p, chosen)]] = True
+    decision[shown[linked[edge]]] = LINK
+    return decision
+
+
+def _assigned(left: IntArray, right: IntArray, probability: FloatArray) -> IntArray:
+    """Return the positions of the pairs in the optimal assignment of each component."""
+    if not len(left):
+        return np.zeros(0, np.int64)
+    _, i = np.unique(left, return_inverse=True)
+    _, j = np.unique(right, return_inverse=True)
+    nodes = int(i.max()) + int(j.max()) + 2
+    graph = sparse.coo_array((np.ones(len(i), np.int8), (i, j + i.max() + 1)), shape=(nodes, nodes))
+    _, component = connected_components(graph, directed=False)
+    of_pair = component[i]
+    single = np.bincount(of_pair)[of_pair] == 1
+    rest = np.flatnonzero(~single)
+    rest = rest[np.argsort(of_pair[rest], kind="stable")]
+    parts = [np.flatnonzero(single)]
+    if len(rest):
+        parts += [rows[_optimum(i[rows], j[rows], probability[rows])] for rows in np.split(rest, np.flatnonzero(np.diff(of_pair[rest])) + 1)]
+    return np.concatenate(parts)
+
+
+def _optimum(i: IntArray, j: IntArray, probability: FloatArray) -> IntArray:
+    rows, columns = np.unique(i, return_inverse=True)[1], np.unique(j, return_inverse=True)[1]
+    gain = np.zeros((rows.max() + 1, columns.max() + 1))
+    place = np.full(gain.shape, -1, np.int64)
+    gain[rows, columns], place[rows, columns] = probability, np.arange(len(rows))
+    taken = place[linear_sum_assignment(gain, maximize=True)]
+    return taken[taken >= 0]
+
+
+def _tied(side: IntArray, probability: FloatArray, chosen: IntArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Tell whether another pair at the same row is as probable."""
+    order = np.lexsort((-probability, side))
+    rows, p = side[order], probability[order]
+    second = np.zeros(int(side.max(initial=-1)) + 1)
+    following = np.flatnonzero((rows[1:] == rows[:-1]) & np.r_[True, rows[1:-1] != rows[:-2]]) if len(rows) > 1 else np.zeros(0, np.int64)
+    second[rows[following]] = p[following + 1]
+    return np.abs(probability[chosen] - second[side[chosen]]) < TIE

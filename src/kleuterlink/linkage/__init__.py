@@ -1,0 +1,8 @@
+"""Link the births with the lists: the stages block, compare and score, once under the rules and once more over what is left.
+
+`pipeline` is the flow; this is how its middle goes, one list at a time, each told what the others say.
+"""
+
+from kleuterlink.linkage.lists import link_lists
+
+__all__ = ["link_lists"]

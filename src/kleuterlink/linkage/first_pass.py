@@ -1,0 +1,145 @@
+"""The first pass: block, compare, train, and join the records that are one pupil's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kleuterlink import block, score
+from kleuterlink.linkage.tools import Scored, Tools
+from kleuterlink.tables import Comparison, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """One list after the first pass: candidate pairs, the model, and which records are one pupil's.
+
+    Attributes
+    ----------
+    births, records
+        The registers.
+    clusters
+        The pupils behind the records: in the matching, a pupil is what a birth is matched with.
+    scored
+        One pair per birth and pupil: the one with the pupil's best record.
+    comparisons
+        What was compared.
+    trained
+        The model.
+    rules, reports
+        Names of the rules, and what each made.
+    pairs_made
+        Number of candidate pairs before a pupil's records were joined.
+
+    """
+
+    births: Encoded
+    records: Encoded
+    clusters: score.Clusters
+    scored: Scored
+    comparisons: tuple[Comparison, ...]
+    trained: score.Trained
+    rules: tuple[str, ...]
+    reports: list[RuleReport]
+    pairs_made: int
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Number of births and of pupils."""
+        return self.births.size, len(self.clusters)
+
+
+def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> FirstPass:
+    """Block, compare, train, and join the records that are one pupil's.
+
+    Parameters
+    ----------
+    name
+        The list's name.
+    births, records
+        The registers, encoded together, in an order that does not depend on the files' (sorted by id).
+    tools
+        How pairs are made and compared.
+
+    Returns
+    -------
+    FirstPass
+        The candidate pairs and the model.
+
+    Raises
+    ------
+    ConfigError
+        The registers share no field to link on.
+
+    """
+    rules = tools.rules_for(births, records)
+    pairs, reports = tools.join(births, records, rules)
+    vectors = tools.vectors(births, records, pairs)
+    trained, pattern = _model(name, births, records, (pairs, vectors), (rules, tools))
+    clusters = _clusters(births, records, trained, tools)
+    every = Scored(pairs, clusters.of[pairs.right], vectors.code, trained.density_ratio[pattern])
+    best = every.take(every.best_of_pupil(len(clusters)))
+    names = tuple(rule.name for rule in rules)
+    return FirstPass(births, records, clusters, best, vectors.comparisons, trained, names, reports, len(pairs))
+
+
+def _model(
+    name: str, births: Encoded, records: Encoded, compared: tuple[Pairs, Vectors], how: tuple[list[block.Rule], Tools]
+) -> tuple[score.Trained, IntArray]:
+    """Train on the pairs and on known non-matches, or take the model that was trained before."""
+    (pairs, vectors), (rules, tools) = compared, how
+    sizes, chains = (births.size, records.size), (score.groups(births), score.groups(records))
+    if tools.models:
+        patterns = score.distinct_patterns([vectors])
+        pattern = patterns.index(vectors.code)
+        return score.apply(patterns, pairs, pattern, score.restore(tools.models.get(name, {}), vectors.comparisons, name), sizes, chains), pattern
+    stand_ins, rows = score.births_as_list(births, records)
+    known_pairs, _ = tools.join(births, stand_ins, rules)
+    known_vectors = tools.vectors(births, stand_ins, known_pairs.take(known_pairs.left != rows[known_pairs.right]))
+    patterns = score.distinct_patterns([vectors, known_vectors])
+    known = np.bincount(patterns.index(known_vectors.code), minlength=len(patterns)).astype(np.float64) * (records.size / max(stand_ins.size, 1))
+    pattern = patterns.index(vectors.code)
+    return score.train(patterns, pairs, pattern, known, sizes, chains), pattern
+
+
+def _clusters(births: Encoded, records: Encoded, trained: score.Trained, tools: Tools) -> score.Clusters:
+    """Find records of one pupil: compared with each other as births are with the list."""
+    shared = {name: column for name, column in records.columns.items() if name in births.columns}
+    within = Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
+    rules = block.rules_of(block.DUPLICATE_RULES, within, within, tools.extras)
+    if not rules:
+        return score.singletons(records.size)
+    pairs, _ = tools.join(within, within, rules, same=True)
+    pairs = pairs.take(pairs.left < pairs.right)
+    vectors = tools.vectors(within, within, pairs)
+    if vectors.comparisons != trained.patterns.comparisons:
+        return score.singletons(records.size)
+    probability = score.duplicate_probability(vectors.code, trained, records.size)
+    return score.clusters_of(pairs, probability, records.size)
+
+
+def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marginals, FloatArray]:
+    """Solve the marginals once it is known which births are in other lists.
+
+    Parameters
+    ----------
+    first
+        The list after the first pass.
+    elsewhere
+        (N,) probability that each birth is in another list.
+
+    Returns
+    -------
+    marginals : score.Marginals
+        In the order of `first.scored`; `right` per pupil.
+    odds : float64 array
+        (E,) prior odds times density ratio.
+
+    """
+    representative = first.clusters.representative
+    chains = (score.groups(first.births, elsewhere), score.groups(first.records.take(representative)))
+    rates = first.trained.left_rate, first.trained.right_rate[representative]
+    edges = first.scored.edges()
+    marginals, left_rate, right_rate = score.consistent_rates(edges, first.scored.ratio, first.sizes, chains, rates, rounds=4)
+    return marginals, score.pair_odds(left_rate, right_rate, edges.left, edges.right) * first.scored.ratio

@@ -1,0 +1,160 @@
+"""Link the births with every list in turn; each list is told what the others say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from kleuterlink import block, compare, engines, score
+from kleuterlink.config import Role, RunConfig
+from kleuterlink.errors import ConfigError, NothingLinkedError
+from kleuterlink.linkage.diagnosis import why_nothing_links
+from kleuterlink.linkage.first_pass import FirstPass, first_pass, marginals_given
+from kleuterlink.linkage.second_pass import Linked, second_pass
+from kleuterlink.linkage.tools import Tools
+from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Pairs, Vectors
+
+RANDOM_PAIRS = 100_000
+
+Progress = Callable[[str, float | None], None]
+
+
+def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig, progress: Progress) -> dict[str, ListLinks]:
+    """Link the births with every list.
+
+    Parameters
+    ----------
+    births, lists
+        The registers, encoded together; any order of rows gives the same outcome.
+    config
+        The run's configuration.
+    progress
+        Told what is being done.
+
+    Returns
+    -------
+    dict of ListLinks
+        By list, in the order of `lists`; rows are those of the registers as they were given.
+
+    Raises
+    ------
+    NothingLinkedError
+        Next to nothing of an enrolment list links.
+    ConfigError
+        A list shares no field with the births, or a blocking key is unknown.
+
+    """
+    tools = _tools([births, *lists.values()], config)
+    orders = {name: _by_id(register) for name, register in lists.items()}
+    birth_order = _by_id(births)
+    canonical = births.take(birth_order)
+    firsts: dict[str, FirstPass] = {}
+    for step, (name, register) in enumerate(lists.items()):
+        progress(f"first pass, {name}", step / len(lists))
+        firsts[name] = first_pass(name, canonical, register.take(orders[name]), tools)
+    found = {name: each.trained.marginals.left for name, each in firsts.items()}
+    for _ in range(2 if len(firsts) > 1 else 1):
+        settled = {}
+        for name, each in firsts.items():
+            settled[name] = marginals_given(each, _elsewhere(found, name))
+            found[name] = settled[name][0].left
+    made = {}
+    for step, (name, each) in enumerate(firsts.items()):
+        progress(f"second look, {name}", step / len(lists))
+        elsewhere = _elsewhere(found, name)
+        linked = second_pass(each, *settled[name], elsewhere, tools)
+        found[name] = linked.found
+        made[name] = _list_links(each, linked, (birth_order, orders[name]), tools)
+        _check_linked(name, each, linked, config)
+    return made
+
+
+def _tools(registers: list[Encoded], config: RunConfig) -> Tools:
+    linkage = config.linkage
+    reference = config.engine.name == "reference"
+    return Tools(
+        engines.reference.candidate_pairs if reference else block.candidate_pairs,
+        engines.reference.compare if reference else compare.compare,
+        compare.frequencies(registers),
+        {comparison.column: comparison.kind for comparison in linkage.comparisons},
+        tuple(rule.keys for rule in linkage.blocking),
+        linkage.max_block,
+        config.engine.threads,
+        _models(config),
+    )
+
+
+def _models(config: RunConfig) -> dict[str, Any]:
+    if config.linkage.model is None:
+        return {}
+    path = config.base / config.linkage.model
+    try:
+        lists = json.loads(path.read_text(encoding="utf-8"))["lists"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"linkage.model: {config.linkage.model} cannot be read as a model; take model.json of a run") from error
+    return dict(lists)
+
+
+def _by_id(register: Encoded) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the order of the ids: what is done in it does not depend on the order of a file."""
+    return np.argsort(register.ids.astype(str), kind="stable")
+
+
+def _elsewhere(found: Mapping[str, FloatArray], name: str) -> FloatArray:
+    """Return the probability that each birth is in a list other than `name`."""
+    others = [p for other, p in found.items() if other != name]
+    return 1 - np.prod([1 - p for p in others], axis=0) if others else np.zeros(len(found[name]))
+
+
+def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArray], tools: Tools) -> ListLinks:
+    """Hand over a list's pairs, with rows as in the registers that were given."""
+    birth_order, record_order = orders
+    scored = linked.scored
+    found, matched = np.empty(len(birth_order)), np.empty(len(record_order))
+    found[birth_order], matched[record_order] = linked.found, linked.matched
+    return ListLinks(
+        left=birth_order[scored.pairs.left],
+        right=record_order[scored.pairs.right],
+        pupil=scored.pupil,
+        vectors=Vectors(first.comparisons, scored.code),
+        weight=np.log2(scored.ratio),
+        probability=linked.probability,
+        rules=scored.pairs.rules,
+        rule_names=linked.rule_names,
+        found=found,
+        matched=matched,
+        candidate_pairs=first.pairs_made,
+        blocking=[dict(row) for row in block.report_rows(first.reports)],
+        second_look={
+            "leftover_births": len(linked.leftovers.births),
+            "leftover_records": len(linked.leftovers.records),
+            "expected_matches": linked.second_matches,
+            "expected_lost": linked.lost,
+        },
+        model=score.describe(first.trained, _random_pairs(first, tools)),
+        warnings=first.trained.warnings,
+    )
+
+
+def _random_pairs(first: FirstPass, tools: Tools) -> Vectors:
+    """Compare random pairs of a birth and a record: strangers."""
+    random = np.random.default_rng(20240201)
+    left, right = (random.integers(0, register.size, RANDOM_PAIRS).astype(np.int32) for register in (first.births, first.records))
+    return tools.vectors(first.births, first.records, Pairs(left, right, np.zeros(RANDOM_PAIRS, np.uint32)))
+
+
+def _check_linked(name: str, first: FirstPass, linked: Linked, config: RunConfig) -> None:
+    """Refuse to go on where next to nothing of an enrolment list links: everybody would be on the list."""
+    if config.registers[name].role is not Role.ENROLMENTS:
+        return
+    smaller, share = min(first.births.size, first.records.size), config.linkage.minimum_linked
+    expected = float(np.minimum(linked.found, 1).sum())
+    if expected < max(share * smaller, 0.5):
+        cause = why_nothing_links(first.births, first.records)
+        raise NothingLinkedError(
+            f"{name}: about {expected:,.0f} of {first.births.size:,} births link with its {first.records.size:,} records, fewer than {share:.0%} of the smaller "
+            f"register (linkage.minimum_linked); {cause}"
+        )

@@ -1,0 +1,199 @@
+"""The second pass: what is left over on both sides is compared again, and all pairs get their final marginals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kleuterlink import block, score
+from kleuterlink.linkage.first_pass import FirstPass
+from kleuterlink.linkage.tools import Scored, Tools, concatenated
+from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, Vectors
+
+MOST_PAIRS = 3_000_000
+"""Pairs of leftovers up to which every one is compared; beyond, those that share a very loose key."""
+
+SECOND_LOOK = "second_look"
+SAME_PUPIL = "same_pupil"
+"""What stands for a blocking rule where none made a pair: the second look, and another record of a pupil."""
+
+POSSIBLE = 0.01
+"""Probability from which all records of a pupil are shown, and from which a pair is no known non-match."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """One list, linked.
+
+    Attributes
+    ----------
+    scored
+        Pairs of either look, sorted; all records of a pupil that is possibly a birth's are there.
+    probability
+        (E,) marginal of the matching of each pair's birth and pupil.
+    found, matched
+        Probability that each birth, each record has a match.
+    rule_names
+        Name of each bit of `scored.pairs.rules`.
+    leftovers
+        Which births and pupils were left over after the first pass.
+    second_matches, lost
+        Expected matches among the leftovers, and those of them that no blocking rule had made.
+
+    """
+
+    scored: Scored
+    probability: FloatArray
+    found: FloatArray
+    matched: FloatArray
+    rule_names: tuple[str, ...]
+    leftovers: score.Leftovers
+    second_matches: float
+    lost: float
+
+
+def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, elsewhere: FloatArray, tools: Tools) -> Linked:
+    """Look at the leftovers again, and settle the marginals of all pairs.
+
+    Parameters
+    ----------
+    first
+        The list after the first pass.
+    marginals, odds
+        What `marginals_given` returned.
+    elsewhere
+        (N,) probability that each birth is in another list.
+    tools
+        How pairs are made and compared.
+
+    Returns
+    -------
+    Linked
+        Pairs of both looks with weight and probability.
+
+    """
+    left = score.leftovers(marginals.left, elsewhere, marginals.right)
+    scored, weights, second = first.scored, odds, np.zeros(len(odds), bool)
+    if all(map(len, (left.births, left.records, left.settled_births, left.settled_records))):
+        open_birth, open_pupil = _flags(left.births, first.sizes[0]), _flags(left.records, first.sizes[1])
+        again = open_birth[scored.pairs.left] & open_pupil[scored.pupil]
+        looked, odds_again = _look(first, left, scored.pairs.take(again), marginals, tools)
+        scored = concatenated(scored.take(~again), looked)
+        weights = np.concatenate([odds[~again], odds_again])
+        second = np.arange(len(scored)) >= len(scored) - len(looked)
+    final = score.matching_marginals(scored.pairs.left, scored.pupil, weights, first.sizes)
+    new = second & (scored.pairs.rules == np.uint32(1 << len(first.rules)))
+    every, row = _all_records(first, scored, final.pair, tools)
+    order = np.lexsort((every.pairs.right, every.pairs.left))
+    return Linked(
+        every.take(order),
+        final.pair[row][order],
+        final.left,
+        final.right[first.clusters.of],
+        (*first.rules, SECOND_LOOK, SAME_PUPIL),
+        left,
+        float(final.pair[second].sum()),
+        float(final.pair[new].sum()),
+    )
+
+
+def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.Marginals, tools: Tools) -> tuple[Scored, FloatArray]:
+    """Compare the leftovers; return their pairs and the odds of each."""
+    representative = first.clusters.representative
+    records = representative[left.records]
+    births_only, records_only = first.births.take(left.births), first.records.take(records)
+    loose = block.rules_of(block.LOOSE_RULES, births_only, records_only, tools.extras)
+    exhaustive = len(left.births) * len(records) <= MOST_PAIRS or not loose
+    made = _every_pair(len(left.births), len(records)) if exhaustive else tools.join(births_only, records_only, loose)[0]
+    pairs = _with_old(Pairs(left.births[made.left], records[made.right], made.rules), old, 1 << len(first.rules))
+    vectors = tools.vectors(first.births, first.records, pairs)
+    settled = left.settled_births, left.settled_records
+    if exhaustive:
+        settled = _some(settled[0], MOST_PAIRS // len(records)), _some(settled[1], MOST_PAIRS // len(left.births))
+    known: list[tuple[Vectors, float]] = []
+    for rows, others, scale in (
+        (left.births, settled[1], len(records) / len(settled[1])),
+        (settled[0], left.records, len(left.births) / len(settled[0])),
+    ):
+        sides = first.births.take(rows), first.records.take(representative[others])
+        joined = _every_pair(len(rows), len(others)) if exhaustive else tools.join(*sides, loose)[0]
+        apart = _not_possible(rows[joined.left], others[joined.right], first, marginals)
+        known.append((tools.vectors(*sides, joined.take(apart)), scale / 2))
+    patterns = score.distinct_patterns([vectors, *(each for each, _ in known)])
+    counts = np.sum([np.bincount(patterns.index(each.code), minlength=len(patterns)) * scale for each, scale in known], axis=0)
+    pattern, pupil = patterns.index(vectors.code), first.clusters.of[pairs.right]
+    local = Pairs(_place(left.births, first.sizes[0])[pairs.left], _place(left.records, first.sizes[1])[pupil], pairs.rules)
+    start = first.trained.matches.classes, first.trained.null.classes
+    look = score.look_again(patterns, local, pattern, counts, (len(left.births), len(records)), start)
+    scored = Scored(pairs, pupil, vectors.code, look.density_ratio[pattern])
+    best = scored.best_of_pupil(first.sizes[1])
+    return scored.take(best), look.odds[best]
+
+
+def _every_pair(births: int, records: int) -> Pairs:
+    left = np.repeat(np.arange(births, dtype=np.int32), records)
+    return Pairs(left, np.tile(np.arange(records, dtype=np.int32), births), np.zeros(len(left), np.uint32))
+
+
+def _some(rows: IntArray, most: int) -> IntArray:
+    """Return at most so many of the rows, spread evenly."""
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, max(most, 1)).astype(np.int64)]
+
+
+def _not_possible(births: IntArray, pupils: IntArray, first: FirstPass, marginals: score.Marginals) -> BoolArray:
+    """Tell which pairs of births and pupils the first pass does not hold possible matches."""
+    size = np.int64(first.sizes[1])
+    possible = marginals.pair > POSSIBLE
+    linked = np.sort(first.scored.pairs.left[possible] * size + first.scored.pupil[possible])
+    key = births * size + pupils
+    if not len(linked):
+        return np.ones(len(key), bool)
+    apart: BoolArray = linked[np.minimum(np.searchsorted(linked, key), len(linked) - 1)] != key
+    return apart
+
+
+def _with_old(made: Pairs, old: Pairs, bit: int) -> Pairs:
+    """Join pairs of leftovers with those that the blocking rules had made, which keep their rules; sorted."""
+    left, right = np.concatenate([old.left, made.left]), np.concatenate([old.right, made.right])
+    rules = np.concatenate([old.rules, np.full(len(made), bit, np.uint32)])
+    order = np.lexsort((rules, right, left))
+    left, right, rules = left[order].astype(np.int32), right[order].astype(np.int32), rules[order]
+    first = np.ones(len(order), bool)
+    first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
+    return Pairs(left[first], right[first], rules[first])
+
+
+def _all_records(first: FirstPass, scored: Scored, probability: FloatArray, tools: Tools) -> tuple[Scored, IntArray]:
+    """Add the other records of pupils that are possibly a birth's; return all pairs, and the scored pair behind each."""
+    clusters = first.clusters
+    members = np.bincount(clusters.of, minlength=len(clusters))
+    several = np.flatnonzero((probability > POSSIBLE) & (members[scored.pupil] > 1))
+    rows = np.arange(len(scored))
+    if not len(several):
+        return scored, rows
+    by_pupil = np.argsort(clusters.of, kind="stable")
+    start = np.cumsum(members) - members
+    count = members[scored.pupil[several]]
+    behind = np.repeat(several, count)
+    offset = np.arange(len(behind)) - np.repeat(np.cumsum(count) - count, count)
+    record = by_pupil[start[scored.pupil[behind]] + offset]
+    other = record != scored.pairs.right[behind]
+    behind, record = behind[other], record[other].astype(np.int32)
+    pairs = Pairs(scored.pairs.left[behind], record, np.full(len(record), 1 << (len(first.rules) + 1), np.uint32))
+    vectors = tools.vectors(first.births, first.records, pairs)
+    added = Scored(pairs, scored.pupil[behind], vectors.code, first.trained.ratio_of(vectors.code))
+    return concatenated(scored, added), np.concatenate([rows, behind])
+
+
+def _flags(rows: IntArray, size: int) -> BoolArray:
+    flags = np.zeros(size, bool)
+    flags[rows] = True
+    return flags
+
+
+def _place(rows: IntArray, size: int) -> IntArray:
+    """Return the place of each record among some rows, -1 where it is not among them."""
+    place = np.full(size, -1, np.int32)
+    place[rows] = np.arange(len(rows), dtype=np.int32)
+    return place

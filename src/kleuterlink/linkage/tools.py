@@ -1,0 +1,108 @@
+"""How pairs are made and compared, and what pairs carry on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kleuterlink import block
+from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
+
+
+@dataclass(frozen=True)
+class Tools:
+    """How pairs are made and compared: the engine's two functions, and what both need.
+
+    Attributes
+    ----------
+    candidate_pairs, compare
+        As `block.candidate_pairs` and `compare.compare`.
+    frequencies
+        Frequency classes over all registers.
+    extras
+        Kind of each further column that is compared.
+    rules
+        Names of the keys of each blocking rule; empty for the default.
+    max_block
+        Largest block.
+    threads
+        Threads; None for one per processor.
+    models
+        Part of an earlier `model.json` by list; empty where models are trained.
+
+    """
+
+    candidate_pairs: Callable[..., tuple[Pairs, list[RuleReport]]]
+    compare: Callable[..., Vectors]
+    frequencies: Any
+    extras: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[tuple[str, ...], ...] = ()
+    max_block: int = 400
+    threads: int | None = None
+    models: Mapping[str, Any] = field(default_factory=dict)
+
+    def join(self, left: Encoded, right: Encoded, rules: list[block.Rule], *, same: bool = False) -> tuple[Pairs, list[RuleReport]]:
+        """Make candidate pairs."""
+        return self.candidate_pairs(left, right, rules, max_block=self.max_block, same=same)
+
+    def vectors(self, left: Encoded, right: Encoded, pairs: Pairs) -> Vectors:
+        """Compare pairs."""
+        return self.compare(left, right, pairs, self.frequencies, extras=self.extras, threads=self.threads)
+
+    def rules_for(self, left: Encoded, right: Encoded) -> list[block.Rule]:
+        """Return the configured blocking rules, else the default ones."""
+        if self.rules:
+            return block.rules_of(self.rules, left, right, self.extras)
+        return block.default_rules(left, right, self.extras)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs with what was found of each.
+
+    Attributes
+    ----------
+    pairs
+        E pairs of births and records.
+    pupil
+        (E,) int64, the pupil (cluster of records) that the record belongs to.
+    code
+        (E,) int64 agreement pattern.
+    ratio
+        (E,) float64 match density over null density.
+
+    """
+
+    pairs: Pairs
+    pupil: IntArray
+    code: IntArray
+    ratio: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.pupil)
+
+    def take(self, rows: IntArray | BoolArray) -> Scored:
+        """Return these pairs only."""
+        return Scored(self.pairs.take(rows), self.pupil[rows], self.code[rows], self.ratio[rows])
+
+    def edges(self) -> Pairs:
+        """Return the pairs as births and pupils: what the matching is about."""
+        return Pairs(self.pairs.left, self.pupil.astype(np.int32), self.pairs.rules)
+
+    def best_of_pupil(self, pupils: int) -> IntArray:
+        """Return the rows of the pairs with the best record of each birth and pupil, in order (ties: the first)."""
+        key = self.pairs.left.astype(np.int64) * pupils + self.pupil
+        order = np.lexsort((-self.ratio, key))
+        first = np.ones(len(order), bool)
+        first[1:] = key[order][1:] != key[order][:-1]
+        return np.sort(order[first])
+
+
+def concatenated(one: Scored, other: Scored) -> Scored:
+    """Return the pairs of both, one after the other."""
+    pairs = Pairs(*(np.concatenate([getattr(one.pairs, name), getattr(other.pairs, name)]) for name in ("left", "right", "rules")))
+    return Scored(pairs, *(np.concatenate([getattr(one, name), getattr(other, name)]) for name in ("pupil", "code", "ratio")))

@@ -1,0 +1,168 @@
+"""The flow and nothing else: read -> normalise -> block -> compare -> score -> assign -> participation -> publish.
+
+`run` takes a configuration, `link` data frames that are already in memory; both return the tables that the command line writes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from kleuterlink import assign, evaluate, participation
+from kleuterlink.config import FIELDS, Role, RunConfig, load_config, parse_config
+from kleuterlink.errors import ConfigError
+from kleuterlink.linkage import link_lists
+from kleuterlink.normalise import encode, normalise
+from kleuterlink.read import file_hash, frame_hash, read_register
+from kleuterlink.tables import ListLinks, Register, Result
+
+Frame: TypeAlias = pd.DataFrame | pa.Table
+Progress = Callable[[str, float | None], None]
+
+
+def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = None, progress: Progress | None = None) -> Result:
+    """Link the registers of a configuration.
+
+    Parameters
+    ----------
+    config
+        The configuration, or the path of its TOML file.
+    frames
+        Registers that are handed over as tables instead of files, by name.
+    progress
+        Called with a stage's name and the share of it that is done (None where not known).
+
+    Returns
+    -------
+    Result
+        The tables that `kleuterlink run` writes. They do not depend on the order of the registers' rows, except that `children` follows
+        the births.
+
+    Raises
+    ------
+    ConfigError
+        The configuration names something that cannot be.
+    InputError
+        A register cannot be read.
+    NothingLinkedError
+        Next to nothing links: headers, date format or population.
+    RuleError
+        A school year's rules are not known.
+
+    Examples
+    --------
+    >>> result = run("run.toml")  # doctest: +SKIP
+    >>> result.not_found.head()  # doctest: +SKIP
+
+    """
+    settings = config if isinstance(config, RunConfig) else load_config(config)
+    frames = frames or {}
+    clock = Clock(progress)
+    registers: dict[str, Register] = {}
+    for step, (name, register) in enumerate(settings.registers.items()):
+        clock("read", step / len(settings.registers))
+        registers[name] = read_register(name, register, base=settings.base, frame=frames.get(name))
+    hashes = {name: frame_hash(frames[name]) if name in frames else file_hash(settings.base / str(settings.registers[name].path)) for name in registers}
+    looked_up = (settings.births_name, *settings.lists)
+    extras = {comparison.column: comparison.kind for comparison in settings.linkage.comparisons}
+    clock("normalise", None)
+    normalised = {name: normalise(registers[name].records, extras=extras) for name in looked_up}
+    births, *lists = encode([normalised[name] for name in looked_up], extras=extras)
+    linked = link_lists(births, dict(zip(settings.lists, lists, strict=True)), settings, clock)
+    clock("assign", None)
+    links, candidates = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in zip(settings.lists, lists, strict=True)})
+    clock("participation", None)
+    found = _p_found(normalised[settings.births_name]["record_id"], linked)
+    p_not_found = np.prod([1 - each.found for each in linked.values()], axis=0)
+    tables = {name: normalised[name] for name in settings.lists} | {name: registers[name].records for name in settings.with_role(Role.ABSENCES)}
+    children = participation.statuses(normalised[settings.births_name], links, found, tables, settings, p_not_found=p_not_found)
+    flagged = [participation.flag(normalised[settings.births_name], links, tables, settings).rows] if settings.run.school_year else []
+    clock("evaluate", None)
+    return Result(
+        links=links,
+        candidates=candidates,
+        children=children,
+        not_found=participation.not_found_list(children, settings),
+        rejected=pd.concat([*(register.rejected for register in registers.values()), *flagged], ignore_index=True),
+        quality=evaluate.quality(registers, normalised, linked, children, links, settings),
+        manifest=evaluate.manifest(settings, registers, hashes, clock.stop()),
+        model={"lists": {name: each.model for name, each in linked.items()}},
+    )
+
+
+def link(births: Frame, *lists: Frame, config: Mapping[str, object] | None = None) -> Result:
+    """Link births with lists that are in memory, their columns named as the fields are.
+
+    Parameters
+    ----------
+    births
+        A row per child. Columns `id` and any of `config.FIELDS`; dates as yyyy-mm-dd text or dates; others are left out.
+    lists
+        Lists of enrolments, likewise. They are called `list_1`, `list_2`, ...
+    config
+        Further parts of a configuration (`run`, `decision`, `linkage`, ...), as the TOML file would hold them.
+
+    Returns
+    -------
+    Result
+        As of `run`.
+
+    Raises
+    ------
+    ConfigError
+        No list is given, or a table has no column `id`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> births = pd.DataFrame({"id": ["K1"], "first_names": ["Lotte"], "surname": ["Maes"], "birth_date": ["2020-05-04"]})
+    >>> link(births, births.assign(id=["P9"])).links["decision"].tolist()
+    ['link']
+
+    """
+    if not lists:
+        raise ConfigError("hand over at least one list beside the births")
+    frames = {"births": births, **{f"list_{number}": table for number, table in enumerate(lists, 1)}}
+    registers = {}
+    for name, table in frames.items():
+        names = table.column_names if isinstance(table, pa.Table) else list(table.columns)
+        if "id" not in names:
+            raise ConfigError(f"{name}: there is no column id; it has {', '.join(map(str, names))}")
+        columns = {field: field for field in names if field in FIELDS}
+        registers[name] = {"role": "births" if name == "births" else "enrolments", "columns": columns}
+    return run(parse_config({**(config or {}), "registers": registers}), frames=frames)
+
+
+def _p_found(child_ids: pd.Series, linked: Mapping[str, ListLinks]) -> pd.DataFrame:
+    """Return `tables.P_FOUND`."""
+    return pd.DataFrame({"child_id": child_ids, **{name: each.found for name, each in linked.items()}})
+
+
+class Clock:
+    """Tells the progress, and keeps the seconds of each stage."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._stage, self._since = "", time.perf_counter()
+
+    def __call__(self, stage: str, share: float | None) -> None:
+        """Say that a stage is going on, and how far it is."""
+        self.stop()
+        self._stage = stage
+        if self._progress is not None:
+            self._progress(stage, share)
+
+    def stop(self) -> dict[str, float]:
+        """End the current stage; return the seconds of all."""
+        now = time.perf_counter()
+        if self._stage:
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
+        self._since = now
+        return self.seconds

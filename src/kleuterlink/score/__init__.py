@@ -1,0 +1,35 @@
+"""Agreement patterns -> match weights and probabilities, without any truth."""
+
+from kleuterlink.score.duplicates import Clusters, clusters_of, duplicate_probability, singletons
+from kleuterlink.score.known import births_as_list
+from kleuterlink.score.marginals import Marginals, matching_marginals
+from kleuterlink.score.model import describe, restore
+from kleuterlink.score.patterns import Patterns, distinct_patterns
+from kleuterlink.score.prior import groups, pair_odds
+from kleuterlink.score.second_look import Leftovers, SecondLook, leftovers, look_again
+from kleuterlink.score.settle import consistent_rates
+from kleuterlink.score.training import Trained, apply, train
+
+__all__ = [
+    "Clusters",
+    "Leftovers",
+    "Marginals",
+    "Patterns",
+    "SecondLook",
+    "Trained",
+    "apply",
+    "births_as_list",
+    "clusters_of",
+    "consistent_rates",
+    "describe",
+    "distinct_patterns",
+    "duplicate_probability",
+    "groups",
+    "leftovers",
+    "look_again",
+    "matching_marginals",
+    "pair_odds",
+    "restore",
+    "singletons",
+    "train",
+]

@@ -1,0 +1,112 @@
+"""A trained model as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kleuterlink.errors import ConfigError
+from kleuterlink.score.matches import CLASSES as MATCH_CLASSES
+from kleuterlink.score.null import CLASSES as NULL_CLASSES
+from kleuterlink.score.patterns import LatentClasses
+from kleuterlink.score.training import Trained
+from kleuterlink.tables import Comparison, FloatArray, Vectors
+
+FORMAT = 1
+
+
+def describe(trained: Trained, sample: Vectors) -> dict[str, object]:
+    """Write a model as plain values.
+
+    Parameters
+    ----------
+    trained
+        The model of one list.
+    sample
+        Random pairs of a birth and a record, compared: what pairs look like that no rule made.
+
+    Returns
+    -------
+    dict
+        `comparisons`: per comparison its levels with label, `m` and `u` (probability given a match, and among all pairs of different
+        children) and `weight` (log2 m / u, bits). `matches` and `null`: the latent classes that score; `pairs`: births x records.
+
+    Notes
+    -----
+    m and u describe each comparison by itself; a pair's weight also counts how comparisons depend on one another.
+
+    """
+    m = trained.matches.classes.marginal()
+    u = _among_all_pairs(trained, sample)
+    comparisons = []
+    for comparison, block in zip(trained.patterns.comparisons, trained.patterns.blocks(), strict=True):
+        # The missing level comes first, and says nothing.
+        given_m, given_u = (rates[block][1:] / max(rates[block][1:].sum(), 1e-300) for rates in (m, u))
+        levels = [
+            {"level": level, "label": label, "m": float(given_m[level]), "u": float(given_u[level]), "weight": float(np.log2(given_m[level] / given_u[level]))}
+            for level, label in enumerate(comparison.labels)
+        ]
+        comparisons.append({"name": comparison.name, "levels": levels})
+    return {
+        "format": FORMAT,
+        "comparisons": comparisons,
+        "matches": {"number": trained.matches.number, **_classes(trained.matches.classes, MATCH_CLASSES)},
+        "null": {"number": float(trained.null.count.sum()), **_classes(trained.null.classes, NULL_CLASSES)},
+        "pairs": trained.pairs,
+    }
+
+
+def _among_all_pairs(trained: Trained, sample: Vectors) -> FloatArray:
+    """Return the probability of each level among all pairs: blocked ones from the null, the others from random pairs."""
+    patterns = trained.patterns
+    blocked = patterns.indicator.T @ trained.null.count / trained.pairs
+    levels = sample.levels().astype(np.int64) + 1
+    drawn = np.zeros(patterns.indicator.shape[1])
+    for column, start in enumerate(patterns.starts):
+        counts = np.bincount(levels[:, column])
+        drawn[start : start + len(counts)] = counts
+    rates: FloatArray = np.maximum(np.maximum(drawn / max(len(levels), 1), blocked), 1e-12)
+    return rates
+
+
+def _classes(classes: LatentClasses, names: tuple[str, ...]) -> dict[str, object]:
+    return {"classes": list(names), "share": classes.share.tolist(), "rates": classes.rates.tolist()}
+
+
+def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name: str) -> tuple[LatentClasses, LatentClasses, float]:
+    """Read a model back.
+
+    Parameters
+    ----------
+    model
+        A list's part of `model.json`.
+    comparisons
+        What is compared now.
+    name
+        The list's name, for messages.
+
+    Returns
+    -------
+    matches, null : LatentClasses
+        The classes.
+    null_share : float
+        Expected non-matching candidate pairs per pair of a birth and a record.
+
+    Raises
+    ------
+    ConfigError
+        The model is none, or was trained on other comparisons: train again.
+
+    """
+    try:
+        trained_on = [(entry["name"], tuple(level["label"] for level in entry["levels"])) for entry in model["comparisons"]]
+        classes = [LatentClasses(np.array(model[part]["share"], float), np.array(model[part]["rates"], float)) for part in ("matches", "null")]
+        null_share = float(model["null"]["number"]) / float(model["pairs"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"linkage.model: the part on {name} is no model of kleuterlink; take model.json of a run") from error
+    if trained_on != [(comparison.name, comparison.labels) for comparison in comparisons]:
+        now = ", ".join(comparison.name for comparison in comparisons)
+        raise ConfigError(f"linkage.model: {name} was trained on other comparisons or levels than there are now ({now}); train again, without linkage.model")
+    return classes[0], classes[1], null_share

@@ -1,0 +1,129 @@
+"""The null: how often a pair of *different* children shows each agreement pattern.
+
+It is observed, not assumed. It starts from the pairs of different births, each a known non-match. Once the matching is
+roughly known it is taken from the linked pairs themselves: a candidate pair one of whose records is settled elsewhere is
+a known non-match too, and it comes from the very two registers, with the errors of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln
+
+from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes, totals
+from kleuterlink.tables import FloatArray, IntArray
+
+CLASSES = ("strangers", "namesakes", "siblings", "twins")
+"""Latent classes of non-matches, after what they start from."""
+
+
+@dataclass(frozen=True)
+class Null:
+    """The fitted null.
+
+    Attributes
+    ----------
+    count
+        (P,) expected number of non-matching candidate pairs per pattern, over all pairs of the two registers.
+    classes
+        The latent classes that smooth it.
+    dispersion
+        How far patterns stray from the classes: the shape of the gamma distribution of their ratio.
+
+    """
+
+    count: FloatArray
+    classes: LatentClasses
+    dispersion: float
+
+
+def fit_null(patterns: Patterns, counts: FloatArray, *, scale: float, start: LatentClasses | None = None) -> Null:
+    """Smooth observed counts of non-matching pairs.
+
+    Parameters
+    ----------
+    patterns
+        P patterns.
+    counts
+        (P,) observed counts (fractional where a pair is a non-match with some probability).
+    scale
+        Number of pairs that each observed one stands for.
+    start
+        Classes to go on from.
+
+    Returns
+    -------
+    Null
+        Expected counts.
+
+    Notes
+    -----
+    Latent classes give an expected count e per pattern, and the observed c is shrunk towards it as far as patterns are
+    found to stray: with a gamma-distributed ratio of shape a, e (c + a) / (e + a) is the posterior mean (gamma-Poisson
+    model; Efron & Morris 1973). Rare patterns follow the classes, common ones speak for themselves.
+
+    """
+    classes = fit_classes(patterns, counts, start if start is not None else _start(patterns), rounds=40 if start is None else 12)
+    # One pair more than was seen: a register too small to hold a close pair does not prove that there is none.
+    expected = np.maximum(classes.density(patterns) * (counts.sum() + 1), 1e-12)
+    shape = _dispersion(counts, expected)
+    smoothed = expected * (counts + shape) / (expected + shape)
+    return Null(smoothed * scale, classes, shape)
+
+
+def _start(patterns: Patterns) -> FloatArray:
+    """Guess the class of each pattern from what agrees."""
+    agrees = {comparison.name: patterns.levels[:, k] >= agreement_from(comparison) for k, comparison in enumerate(patterns.comparisons)}
+    never = np.zeros(len(patterns), bool)
+    date, first, surname = (agrees.get(name, never) for name in ("birth_date", "first_names", "surname"))
+    family = agrees.get("parent", never) | agrees.get("address", never)
+    twins = date & ((surname & ~first) | family)
+    siblings = ~twins & (surname | family) & ~first
+    namesakes = ~twins & ~siblings & first
+    guess = np.stack([~(twins | siblings | namesakes), namesakes, siblings, twins], axis=1)
+    started: FloatArray = np.where(guess, 0.85, 0.05)
+    return started
+
+
+def _dispersion(counts: FloatArray, expected: FloatArray) -> float:
+    """Find the gamma shape under which the counts are likeliest (negative binomial likelihood)."""
+
+    def loss(log_shape: float) -> float:
+        shape = np.exp(log_shape)
+        terms = gammaln(counts + shape) - gammaln(shape) + shape * np.log(shape / (shape + expected)) + counts * np.log(expected / (shape + expected))
+        return -float(terms.sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(100.0)), method="bounded").x))
+
+
+def settled_counts(pattern: IntArray, size: int, marginal: FloatArray, elsewhere: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Count, per pattern, candidate pairs that are non-matches because either record matches elsewhere.
+
+    Parameters
+    ----------
+    pattern
+        (E,) pattern row of each candidate pair.
+    size
+        Number of patterns.
+    marginal
+        (E,) probability that the pair is a match.
+    elsewhere
+        (E,) each: probability that the left, the right record matches with another one than in this pair.
+
+    Returns
+    -------
+    float array
+        (size,) expected counts.
+
+    Notes
+    -----
+    Given that pair e is no match, i matches elsewhere with probability s_i = elsewhere_i / (1 - p_e); so the pair
+    is known to be one with weight (1 - p_e) (1 - (1 - s_i)(1 - s_j)).
+
+    """
+    rest = np.maximum(1 - marginal, 1e-9)
+    open_left, open_right = (1 - np.minimum(side / rest, 1) for side in elsewhere)
+    return totals(pattern, rest * (1 - open_left * open_right), size)

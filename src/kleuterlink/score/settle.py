@@ -1,0 +1,55 @@
+"""Marginals under a trained model, once it is known what other lists say; and the union of both looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kleuterlink.score.marginals import Marginals, matching_marginals
+from kleuterlink.score.prior import nested_rates, pair_odds
+from kleuterlink.tables import FloatArray, IntArray, Pairs
+
+USEFUL = 1e-2
+"""Density ratio below which a pair cannot matter under any plausible prior."""
+
+Chains = tuple[Sequence[IntArray], Sequence[IntArray]]
+
+
+def consistent_rates(
+    pairs: Pairs, ratio: FloatArray, sizes: tuple[int, int], chains: Chains, rates: tuple[FloatArray, FloatArray], *, rounds: int = 3
+) -> tuple[Marginals, FloatArray, FloatArray]:
+    """Solve for prior rates of being matched that equal the marginals they lead to.
+
+    Parameters
+    ----------
+    pairs
+        E pairs.
+    ratio
+        (E,) density ratio of each.
+    sizes
+        N births, M records.
+    chains
+        Nested groups of births and of records (`prior.groups`).
+    rates
+        (N,) and (M,) rates to start from.
+    rounds
+        Rounds of the iteration.
+
+    Returns
+    -------
+    marginals, left_rate, right_rate
+        The marginals (in the order of the pairs) and the rates.
+
+    """
+    left_rate, right_rate = rates
+    useful = np.flatnonzero(ratio > USEFUL)
+    few = pairs.take(useful)
+    found = Marginals(np.zeros(len(useful)), np.zeros(sizes[0]), np.zeros(sizes[1]))
+    for _ in range(rounds):
+        odds = pair_odds(left_rate, right_rate, few.left, few.right)
+        found = matching_marginals(few.left, few.right, odds * ratio[useful], sizes)
+        left_rate, right_rate = nested_rates(found.left, chains[0]), nested_rates(found.right, chains[1])
+    pair = np.zeros(len(pairs))
+    pair[useful] = found.pair
+    return Marginals(pair, found.left, found.right), left_rate, right_rate
