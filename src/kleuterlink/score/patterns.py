@@ -78,7 +78,8 @@ AGREES = {"birth_date": 5, "first_names": 5, "surname": 5, "parent": 3, "address
 
 def agreement_from(comparison: Comparison) -> int:
     """Return the lowest level that counts as agreement."""
-    return AGREES.get(comparison.name, len(comparison.labels) - 1)
+    highest = len(comparison.labels) - 1
+    return min(AGREES.get(comparison.name, highest), highest)
 
 
 def totals(pattern: IntArray, weight: FloatArray, size: int) -> FloatArray:
