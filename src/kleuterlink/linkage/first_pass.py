@@ -8,7 +8,7 @@ import numpy as np
 
 from kleuterlink import block, score
 from kleuterlink.linkage.tools import Scored, Tools
-from kleuterlink.tables import Comparison, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
+from kleuterlink.tables import Comparison, Encoded, FloatArray, RuleReport, Vectors
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class FirstPass:
         Names of the rules, and what each made.
     pairs_made
         Number of candidate pairs before a pupil's records were joined.
+    warnings
+        What did not go as it should.
 
     """
 
@@ -43,6 +45,7 @@ class FirstPass:
     rules: tuple[str, ...]
     reports: list[RuleReport]
     pairs_made: int
+    warnings: tuple[str, ...]
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -76,34 +79,38 @@ def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> Fi
     rules = tools.rules_for(births, records)
     pairs, reports = tools.join(births, records, rules)
     vectors = tools.vectors(births, records, pairs)
-    trained, pattern = _model(name, births, records, (pairs, vectors), (rules, tools))
-    clusters = _clusters(births, records, trained, tools)
-    every = Scored(pairs, clusters.of[pairs.right], vectors.code, trained.density_ratio[pattern])
-    best = every.take(every.best_of_pupil(len(clusters)))
+    densities, known, warnings = _begin(name, births, records, vectors, (rules, tools))
+    clusters = _clusters(records, births, densities, tools)
+    pattern = densities.patterns.index(vectors.code)
+    every = Scored(pairs, clusters.of[pairs.right], vectors.code, densities.ratio[pattern])
+    best = every.best_of_pupil(len(clusters))
+    scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))
+    chains = score.groups(births), score.groups(records.take(clusters.representative))
+    trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
+    scored = Scored(scored.pairs, scored.pupil, scored.code, trained.densities.ratio[pattern])
     names = tuple(rule.name for rule in rules)
-    return FirstPass(births, records, clusters, best, vectors.comparisons, trained, names, reports, len(pairs))
+    return FirstPass(births, records, clusters, scored, vectors.comparisons, trained, names, reports, len(pairs), warnings)
 
 
-def _model(
-    name: str, births: Encoded, records: Encoded, compared: tuple[Pairs, Vectors], how: tuple[list[block.Rule], Tools]
-) -> tuple[score.Trained, IntArray]:
-    """Train on the pairs and on known non-matches, or take the model that was trained before."""
-    (pairs, vectors), (rules, tools) = compared, how
-    sizes, chains = (births.size, records.size), (score.groups(births), score.groups(records))
+def _begin(
+    name: str, births: Encoded, records: Encoded, vectors: Vectors, how: tuple[list[block.Rule], Tools]
+) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:
+    """Estimate first densities from the pairs and from known non-matches, or take those of a model that was trained before."""
+    rules, tools = how
+    sizes = births.size, records.size
     if tools.models:
-        patterns = score.distinct_patterns([vectors])
-        pattern = patterns.index(vectors.code)
-        return score.apply(patterns, pairs, pattern, score.restore(tools.models.get(name, {}), vectors.comparisons, name), sizes, chains), pattern
+        model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
+        return score.given_densities(score.distinct_patterns([vectors]), model, sizes), None, ()
     stand_ins, rows = score.births_as_list(births, records)
     known_pairs, _ = tools.join(births, stand_ins, rules)
     known_vectors = tools.vectors(births, stand_ins, known_pairs.take(known_pairs.left != rows[known_pairs.right]))
     patterns = score.distinct_patterns([vectors, known_vectors])
-    known = np.bincount(patterns.index(known_vectors.code), minlength=len(patterns)).astype(np.float64) * (records.size / max(stand_ins.size, 1))
-    pattern = patterns.index(vectors.code)
-    return score.train(patterns, pairs, pattern, known, sizes, chains), pattern
+    known, counts = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(np.float64) for each in (known_vectors, vectors))
+    known *= records.size / max(stand_ins.size, 1)
+    return score.begin(patterns, counts, known, sizes)
 
 
-def _clusters(births: Encoded, records: Encoded, trained: score.Trained, tools: Tools) -> score.Clusters:
+def _clusters(records: Encoded, births: Encoded, densities: score.Densities, tools: Tools) -> score.Clusters:
     """Find records of one pupil: compared with each other as births are with the list."""
     shared = {name: column for name, column in records.columns.items() if name in births.columns}
     within = Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
@@ -113,10 +120,9 @@ def _clusters(births: Encoded, records: Encoded, trained: score.Trained, tools: 
     pairs, _ = tools.join(within, within, rules, same=True)
     pairs = pairs.take(pairs.left < pairs.right)
     vectors = tools.vectors(within, within, pairs)
-    if vectors.comparisons != trained.patterns.comparisons:
+    if vectors.comparisons != densities.patterns.comparisons:
         return score.singletons(records.size)
-    probability = score.duplicate_probability(vectors.code, trained, records.size)
-    return score.clusters_of(pairs, probability, records.size)
+    return score.clusters_of(pairs, score.duplicate_probability(vectors.code, densities, records.size), records.size)
 
 
 def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marginals, FloatArray]:
@@ -139,7 +145,7 @@ def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marg
     """
     representative = first.clusters.representative
     chains = (score.groups(first.births, elsewhere), score.groups(first.records.take(representative)))
-    rates = first.trained.left_rate, first.trained.right_rate[representative]
+    rates = first.trained.left_rate, first.trained.right_rate
     edges = first.scored.edges()
     marginals, left_rate, right_rate = score.consistent_rates(edges, first.scored.ratio, first.sizes, chains, rates, rounds=4)
     return marginals, score.pair_odds(left_rate, right_rate, edges.left, edges.right) * first.scored.ratio

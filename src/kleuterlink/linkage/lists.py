@@ -134,8 +134,8 @@ def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArr
             "expected_matches": linked.second_matches,
             "expected_lost": linked.lost,
         },
-        model=score.describe(first.trained, _random_pairs(first, tools)),
-        warnings=first.trained.warnings,
+        model=score.describe(first.trained.densities, _random_pairs(first, tools)),
+        warnings=first.warnings,
     )
 
 

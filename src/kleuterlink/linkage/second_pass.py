@@ -124,7 +124,7 @@ def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.
     counts = np.sum([np.bincount(patterns.index(each.code), minlength=len(patterns)) * scale for each, scale in known], axis=0)
     pattern, pupil = patterns.index(vectors.code), first.clusters.of[pairs.right]
     local = Pairs(_place(left.births, first.sizes[0])[pairs.left], _place(left.records, first.sizes[1])[pupil], pairs.rules)
-    start = first.trained.matches.classes, first.trained.null.classes
+    start = first.trained.densities.matches.classes, first.trained.densities.null.classes
     look = score.look_again(patterns, local, pattern, counts, (len(left.births), len(records)), start)
     scored = Scored(pairs, pupil, vectors.code, look.density_ratio[pattern])
     best = scored.best_of_pupil(first.sizes[1])
@@ -182,7 +182,7 @@ def _all_records(first: FirstPass, scored: Scored, probability: FloatArray, tool
     behind, record = behind[other], record[other].astype(np.int32)
     pairs = Pairs(scored.pairs.left[behind], record, np.full(len(record), 1 << (len(first.rules) + 1), np.uint32))
     vectors = tools.vectors(first.births, first.records, pairs)
-    added = Scored(pairs, scored.pupil[behind], vectors.code, first.trained.ratio_of(vectors.code))
+    added = Scored(pairs, scored.pupil[behind], vectors.code, first.trained.densities.ratio_of(vectors.code))
     return concatenated(scored, added), np.concatenate([rows, behind])
 
 

@@ -1,5 +1,6 @@
 """Agreement patterns -> match weights and probabilities, without any truth."""
 
+from kleuterlink.score.densities import Densities, given_densities
 from kleuterlink.score.duplicates import Clusters, clusters_of, duplicate_probability, singletons
 from kleuterlink.score.known import births_as_list
 from kleuterlink.score.marginals import Marginals, matching_marginals
@@ -8,28 +9,30 @@ from kleuterlink.score.patterns import Patterns, distinct_patterns
 from kleuterlink.score.prior import groups, pair_odds
 from kleuterlink.score.second_look import Leftovers, SecondLook, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
-from kleuterlink.score.training import Trained, apply, train
+from kleuterlink.score.training import Trained, begin, refine
 
 __all__ = [
     "Clusters",
+    "Densities",
     "Leftovers",
     "Marginals",
     "Patterns",
     "SecondLook",
     "Trained",
-    "apply",
+    "begin",
     "births_as_list",
     "clusters_of",
     "consistent_rates",
     "describe",
     "distinct_patterns",
     "duplicate_probability",
+    "given_densities",
     "groups",
     "leftovers",
     "look_again",
     "matching_marginals",
     "pair_odds",
+    "refine",
     "restore",
     "singletons",
-    "train",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from kleuterlink.score.training import Trained
+from kleuterlink.score.densities import Densities
 from kleuterlink.tables import FloatArray, IntArray, Pairs
 
 SURE = 0.9
@@ -46,14 +46,14 @@ def singletons(size: int) -> Clusters:
     return Clusters(np.arange(size), np.arange(size))
 
 
-def duplicate_probability(code: IntArray, trained: Trained, size: int) -> FloatArray:
+def duplicate_probability(code: IntArray, densities: Densities, size: int) -> FloatArray:
     """Return the probability that two records of a list are one child's.
 
     Parameters
     ----------
     code
         (E,) pattern of each pair within the list, compared as births with the list are.
-    trained
+    densities
         The model of the births against the list; its match rates and its null serve here too.
     size
         Number of records.
@@ -64,7 +64,7 @@ def duplicate_probability(code: IntArray, trained: Trained, size: int) -> FloatA
         (E,) posterior probability; the prior is the share of pairs that are duplicates, solved self-consistently (EM).
 
     """
-    ratio = trained.ratio_of(code)
+    ratio = densities.ratio_of(code)
     pairs = max(0.5 * float(size) * (size - 1), 1.0)
     number = max(0.001 * size, 0.5)
     probability = np.zeros(len(code))

@@ -8,21 +8,21 @@ from typing import Any
 import numpy as np
 
 from kleuterlink.errors import ConfigError
+from kleuterlink.score.densities import Densities
 from kleuterlink.score.matches import CLASSES as MATCH_CLASSES
 from kleuterlink.score.null import CLASSES as NULL_CLASSES
 from kleuterlink.score.patterns import LatentClasses
-from kleuterlink.score.training import Trained
 from kleuterlink.tables import Comparison, FloatArray, Vectors
 
 FORMAT = 1
 
 
-def describe(trained: Trained, sample: Vectors) -> dict[str, object]:
+def describe(densities: Densities, sample: Vectors) -> dict[str, object]:
     """Write a model as plain values.
 
     Parameters
     ----------
-    trained
+    densities
         The model of one list.
     sample
         Random pairs of a birth and a record, compared: what pairs look like that no rule made.
@@ -38,10 +38,10 @@ def describe(trained: Trained, sample: Vectors) -> dict[str, object]:
     m and u describe each comparison by itself; a pair's weight also counts how comparisons depend on one another.
 
     """
-    m = trained.matches.classes.marginal()
-    u = _among_all_pairs(trained, sample)
+    m = densities.matches.classes.marginal()
+    u = _among_all_pairs(densities, sample)
     comparisons = []
-    for comparison, block in zip(trained.patterns.comparisons, trained.patterns.blocks(), strict=True):
+    for comparison, block in zip(densities.patterns.comparisons, densities.patterns.blocks(), strict=True):
         # The missing level comes first, and says nothing.
         given_m, given_u = (rates[block][1:] / max(rates[block][1:].sum(), 1e-300) for rates in (m, u))
         levels = [
@@ -52,16 +52,16 @@ def describe(trained: Trained, sample: Vectors) -> dict[str, object]:
     return {
         "format": FORMAT,
         "comparisons": comparisons,
-        "matches": {"number": trained.matches.number, **_classes(trained.matches.classes, MATCH_CLASSES)},
-        "null": {"number": float(trained.null.count.sum()), **_classes(trained.null.classes, NULL_CLASSES)},
-        "pairs": trained.pairs,
+        "matches": {"number": densities.matches.number, **_classes(densities.matches.classes, MATCH_CLASSES)},
+        "null": {"number": float(densities.null.count.sum()), **_classes(densities.null.classes, NULL_CLASSES)},
+        "pairs": densities.pairs,
     }
 
 
-def _among_all_pairs(trained: Trained, sample: Vectors) -> FloatArray:
+def _among_all_pairs(densities: Densities, sample: Vectors) -> FloatArray:
     """Return the probability of each level among all pairs: blocked ones from the null, the others from random pairs."""
-    patterns = trained.patterns
-    blocked = patterns.indicator.T @ trained.null.count / trained.pairs
+    patterns = densities.patterns
+    blocked = patterns.indicator.T @ densities.null.count / densities.pairs
     levels = sample.levels().astype(np.int64) + 1
     drawn = np.zeros(patterns.indicator.shape[1])
     for column, start in enumerate(patterns.starts):

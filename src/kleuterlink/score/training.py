@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from kleuterlink.score.densities import Densities
 from kleuterlink.score.marginals import Marginals
 from kleuterlink.score.matches import Matches, first_matches, split_classes
-from kleuterlink.score.null import Null, fit_null, settled_counts
-from kleuterlink.score.patterns import LatentClasses, Patterns, patterns_of, totals
-from kleuterlink.score.settle import consistent_rates
+from kleuterlink.score.null import fit_null, settled_counts
+from kleuterlink.score.patterns import Patterns, totals
+from kleuterlink.score.settle import Chains, consistent_rates
 from kleuterlink.tables import FloatArray, IntArray, Pairs
 
 ROUNDS = 3
@@ -27,68 +27,48 @@ class Trained:
 
     Attributes
     ----------
-    density_ratio
-        (P,) f1 / f0 per pattern: match density over null density.
-    null, matches
-        The fitted parts.
+    densities
+        Match and null density of the patterns.
     left_rate, right_rate
-        Prior rates of being matched, per record.
+        Prior rates of being matched, per birth and per pupil.
     marginals
         Marginals of the candidate pairs.
-    pairs
-        N x M, the pairs that the null speaks of.
     warnings
         What did not go as it should, in words.
 
     """
 
-    patterns: Patterns
-    density_ratio: FloatArray
-    null: Null
-    matches: Matches
+    densities: Densities
     left_rate: FloatArray
     right_rate: FloatArray
     marginals: Marginals
-    pairs: float
     warnings: tuple[str, ...] = field(default=())
 
-    def ratio_of(self, code: IntArray) -> FloatArray:
-        """Return f1 / f0 of pattern codes, also of those that no candidate pair has."""
-        patterns = patterns_of(self.patterns.comparisons, code)
-        null = self.null.classes.density(patterns) * self.null.count.sum() / self.pairs
-        ratio = self.matches.classes.density(patterns) / null
-        place = np.minimum(np.searchsorted(self.patterns.code, patterns.code), len(self.patterns) - 1)
-        seen = self.patterns.code[place] == patterns.code
-        ratio[seen] = self.density_ratio[place[seen]]
-        made: FloatArray = ratio[patterns.index(code)]
-        return made
 
-
-def train(
-    patterns: Patterns, pairs: Pairs, pattern: IntArray, known: FloatArray, sizes: tuple[int, int], chains: tuple[Sequence[IntArray], Sequence[IntArray]]
-) -> Trained:
-    """Estimate null, matches, prior and marginals of one list.
+def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sizes: tuple[int, int]) -> tuple[Densities, FloatArray, tuple[str, ...]]:
+    """Estimate a first null and first match rates, from pattern counts alone.
 
     Parameters
     ----------
     patterns
         P patterns of the candidate pairs and the known non-matches.
-    pairs, pattern
-        E candidate pairs and the row of each one's pattern.
+    counts
+        (P,) candidate pairs per pattern.
     known
         (P,) known non-matches among births, already scaled to all births x list records.
     sizes
         N births, M list records.
-    chains
-        Nested groups of births and of list records (`prior.groups`).
 
     Returns
     -------
-    Trained
-        The model and the marginals under it.
+    densities : Densities
+        The null is that of the births' own pairs: a child who is in the list twice leaks nothing into it.
+    known : float64 array
+        (P,) the known non-matches, scaled down where they are more than there are pairs.
+    warnings : tuple of str
+        What did not go as it should, in words.
 
     """
-    counts = np.bincount(pattern, minlength=len(patterns)).astype(np.float64)
     warnings = []
     if known.sum() > 1.2 * counts.sum() + 100:
         warnings.append(
@@ -102,53 +82,49 @@ def train(
         warnings.append("EM of the match rates did not settle; the last round was used")
     if matches.number < FEWEST:
         warnings.append(f"fewer than {FEWEST} matches expected: rates rest on the prior more than on the data")
-    everything = float(sizes[0]) * sizes[1]
-    left_rate, right_rate = (np.full(size, min((matches.number + 0.5) / (size + 1), 1 - 0.1 / (size + 1))) for size in sizes)
-    classes = matches.classes
-    blocked = known
-    for _ in range(ROUNDS):
-        ratio = classes.density(patterns) / (null.count / everything)
-        marginals, left_rate, right_rate = consistent_rates(pairs, ratio[pattern], sizes, chains, (left_rate, right_rate))
-        found = float(marginals.pair.sum())
-        unsettled = (sizes[0] - found) * (sizes[1] - found) / everything
-        settled = settled_counts(pattern, len(patterns), marginals.pair, marginals.elsewhere(pairs.left, pairs.right))
-        # Pairs of two unsettled records are represented by the births' own pairs, in their proportion.
-        null = fit_null(patterns, settled + np.clip(unsettled, 0, 1) * blocked, scale=1.0, start=null.classes)
-        classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), classes)
-    ratio = classes.density(patterns) / (null.count / everything)
-    marginals, left_rate, right_rate = consistent_rates(pairs, ratio[pattern], sizes, chains, (left_rate, right_rate))
-    fitted = Matches(float(marginals.pair.sum()), classes, matches.converged)
-    return Trained(patterns, ratio, null, fitted, left_rate, right_rate, marginals, everything, tuple(warnings))
+    return Densities(patterns, null, matches, float(sizes[0]) * sizes[1]), known, tuple(warnings)
 
 
-def apply(
-    patterns: Patterns,
-    pairs: Pairs,
-    pattern: IntArray,
-    model: tuple[LatentClasses, LatentClasses, float],
-    sizes: tuple[int, int],
-    chains: tuple[Sequence[IntArray], Sequence[IntArray]],
-) -> Trained:
-    """Use a model that was trained before: only the prior and the marginals are estimated.
+def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:
+    """Estimate null, match rates, prior and marginals in turn.
 
     Parameters
     ----------
-    patterns, pairs, pattern, sizes, chains
-        As for `train`.
-    model
-        Match classes, null classes and null share that `model.restore` returned.
+    start
+        First densities.
+    edges, pattern
+        E pairs of births and pupils, and the row of each one's pattern.
+    known
+        (P,) known non-matches among births, scaled to all births x list records. None: the densities are final, and only prior and
+        marginals are estimated.
+    sizes
+        N births, K pupils.
+    chains
+        Nested groups of births and of pupils (`prior.groups`).
 
     Returns
     -------
     Trained
         The model and the marginals under it.
 
+    Notes
+    -----
+    Once the matching is roughly known, a candidate pair one of whose records is settled elsewhere is a known non-match, with the
+    errors of both registers; pairs of two unsettled records are represented by the births' own pairs, in their proportion.
+
     """
-    classes, null_classes, null_share = model
-    everything = float(sizes[0]) * sizes[1]
-    null = Null(null_classes.density(patterns) * null_share * everything, null_classes, 0.0)
-    ratio = classes.density(patterns) / (null.count / everything)
-    rates = tuple(np.full(size, 0.5 * min(sizes) / size) for size in sizes)
-    marginals, left_rate, right_rate = consistent_rates(pairs, ratio[pattern], sizes, chains, (rates[0], rates[1]), rounds=6)
-    fitted = Matches(float(marginals.pair.sum()), classes, converged=True)
-    return Trained(patterns, ratio, null, fitted, left_rate, right_rate, marginals, everything)
+    patterns, everything = start.patterns, float(sizes[0]) * sizes[1]
+    number = start.matches.number or 0.5 * min(sizes)
+    rates = tuple(np.full(size, min((number + 0.5) / (size + 1), 1 - 0.1 / (size + 1))) for size in sizes)
+    densities = Densities(patterns, start.null, start.matches, everything)
+    marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, (rates[0], rates[1]))
+    for _ in range(ROUNDS if known is not None else 0):
+        found = float(marginals.pair.sum())
+        unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
+        settled = settled_counts(pattern, len(patterns), marginals.pair, marginals.elsewhere(edges.left, edges.right))
+        null = fit_null(patterns, settled + unsettled * known, scale=1.0, start=densities.null.classes)
+        classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
+        densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)
+        marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, (left_rate, right_rate))
+    fitted = Matches(float(marginals.pair.sum()), densities.matches.classes, start.matches.converged)
+    return Trained(Densities(patterns, densities.null, fitted, everything), left_rate, right_rate, marginals)

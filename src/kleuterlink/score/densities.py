@@ -1,0 +1,73 @@
+"""What training estimates of the patterns: their density among matches and among non-matches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kleuterlink.score.matches import Matches
+from kleuterlink.score.null import Null
+from kleuterlink.score.patterns import LatentClasses, Patterns, patterns_of
+from kleuterlink.tables import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Densities:
+    """Match and null density of agreement patterns.
+
+    Attributes
+    ----------
+    patterns
+        P patterns.
+    null, matches
+        The fitted parts.
+    pairs
+        Births x records: the pairs that the null speaks of.
+
+    """
+
+    patterns: Patterns
+    null: Null
+    matches: Matches
+    pairs: float
+
+    @property
+    def ratio(self) -> FloatArray:
+        """(P,) f1 / f0: match density over null density."""
+        made: FloatArray = self.matches.classes.density(self.patterns) / (self.null.count / self.pairs)
+        return made
+
+    def ratio_of(self, code: IntArray) -> FloatArray:
+        """Return f1 / f0 of pattern codes, also of those that no candidate pair has."""
+        patterns = patterns_of(self.patterns.comparisons, code)
+        ratio = self.matches.classes.density(patterns) / (self.null.classes.density(patterns) * self.null.count.sum() / self.pairs)
+        place = np.minimum(np.searchsorted(self.patterns.code, patterns.code), len(self.patterns) - 1)
+        seen = self.patterns.code[place] == patterns.code
+        ratio[seen] = self.ratio[place[seen]]
+        made: FloatArray = ratio[patterns.index(code)]
+        return made
+
+
+def given_densities(patterns: Patterns, model: tuple[LatentClasses, LatentClasses, float], sizes: tuple[int, int]) -> Densities:
+    """Return the densities of a model that was trained before.
+
+    Parameters
+    ----------
+    patterns
+        P patterns of the candidate pairs.
+    model
+        Match classes, null classes and null share that `model.restore` returned.
+    sizes
+        N births, M records.
+
+    Returns
+    -------
+    Densities
+        Those of the model's classes.
+
+    """
+    classes, null_classes, null_share = model
+    pairs = float(sizes[0]) * sizes[1]
+    null = Null(null_classes.density(patterns) * null_share * pairs, null_classes, 0.0)
+    return Densities(patterns, null, Matches(0.0, classes, converged=True), pairs)
