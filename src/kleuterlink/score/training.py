@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,8 +33,6 @@ class Trained:
         Prior rates of being matched, per birth and per pupil.
     marginals
         Marginals of the candidate pairs.
-    warnings
-        What did not go as it should, in words.
 
     """
 
@@ -42,7 +40,6 @@ class Trained:
     left_rate: FloatArray
     right_rate: FloatArray
     marginals: Marginals
-    warnings: tuple[str, ...] = field(default=())
 
 
 def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sizes: tuple[int, int]) -> tuple[Densities, FloatArray, tuple[str, ...]]:
