@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     demo = commands.add_parser("demo", help="make registers with a known truth, link them and tell how well it went")
-    demo.add_argument("--children", type=_positive, default=5_000, metavar="N", help="number of births (default: %(default)s)")
+    demo.add_argument("--children", type=_positive, default=20_000, metavar="N", help="number of births (default: %(default)s)")
     demo.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the registers (default: %(default)s)")
     demo.add_argument("--folder", type=Path, default=Path("kleuterlink-demo"), metavar="DIR", help="folder for registers and outputs (default: %(default)s)")
     demo.set_defaults(command=_demo)

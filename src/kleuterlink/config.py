@@ -266,7 +266,7 @@ class RunConfig(_Part):
         if not any(register.role is Role.ENROLMENTS for register in self.registers.values()):
             raise ValueError("at least one register must have role enrolments")
         for comparison in self.linkage.comparisons:
-            if not any(comparison.column in register.extra for register in self.registers.values()):
+            if not any(comparison.column in register.extra or register.preset for register in self.registers.values()):
                 raise ValueError(f"linkage.comparisons names column {comparison.column}, which no [registers.NAME.extra] names")
         return self
 

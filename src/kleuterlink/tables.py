@@ -183,7 +183,7 @@ CHILDREN = {
     "child_id": "text; the birth record's id, in the order of the register",
     "status": "text; a member of `participation.Status`",
     "p_not_found": "float64; probability that the child is in none of the lists",
-    "found_in": "text; lists it is linked in, joined with ; (empty text where none)",
+    "found_in": "text; lists that it is in with a probability of at least one half, joined with ; (empty text where none)",
     "reason": "text; reason code",
 }
 """Columns of `children.parquet`; with attendance also `half_days`, `threshold` (Int64) and `attends_enough` (boolean)."""
@@ -323,8 +323,8 @@ class ListLinks:
     blocking
         One row per rule: `rule`, `pairs`, `new_pairs`, `largest_block`, `refined`.
     second_look
-        `leftover_births`, `leftover_records`, `expected_matches`, `expected_lost`: expected matches among the leftovers, and those of them that
-        no blocking rule had made.
+        `leftover_births`, `leftover_records`; `expected_matches` among the leftovers, `expected_lost`: those of them that no blocking rule
+        had made, and `expected_unseen`: matches that neither look recognises.
     model
         The list's part of `model.json`.
     warnings

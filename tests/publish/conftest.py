@@ -70,7 +70,7 @@ QUALITY: dict[str, object] = {
     "possible_links": {"pupils_nl": 4, "pupils_fr": 2},
     "second_look": {"pupils_nl": {"leftover_births": 57, "leftover_records": 7, "links": 3}},
     "not_found": {"on_list": 6, "expected": 6.4, "interval": [4.1, 9.2], "ppv": 0.87, "sensitivity": 0.83},
-    "statuses": {"found": 177, "possibly_found": 5, "not_found": 6, "undetermined": 4, "not_yet_entitled": 8},
+    "statuses": {"enrolled_nl": 177, "enrolled_fr": 5, "not_found": 6, "undetermined": 4, "not_yet_entitled": 8},
     "linkage": {
         "pupils_nl": {"precision": 0.998, "recall": 0.985, "blocking_loss": 0.004, "records": 150, "linked": 143},
         "pupils_fr": {"precision": 0.994, "recall": 0.951, "blocking_loss": 0.011, "records": 40, "linked": 36},

@@ -133,6 +133,7 @@ def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArr
             "leftover_records": len(linked.leftovers.records),
             "expected_matches": linked.second_matches,
             "expected_lost": linked.lost,
+            "expected_unseen": linked.unseen,
         },
         model=score.describe(first.trained.densities, _random_pairs(first, tools)),
         warnings=first.warnings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +39,8 @@ class Linked:
         Name of each bit of `scored.pairs.rules`.
     leftovers
         Which births and pupils were left over after the first pass.
-    second_matches, lost
-        Expected matches among the leftovers, and those of them that no blocking rule had made.
+    second_matches, lost, unseen
+        Expected matches among the leftovers, those of them that no blocking rule had made, and those that neither look recognises.
 
     """
 
@@ -51,6 +52,7 @@ class Linked:
     leftovers: score.Leftovers
     second_matches: float
     lost: float
+    unseen: float
 
 
 def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, elsewhere: FloatArray, tools: Tools) -> Linked:
@@ -74,13 +76,14 @@ def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, 
 
     """
     left = score.leftovers(marginals.left, elsewhere, marginals.right)
-    scored, weights, second = first.scored, odds, np.zeros(len(odds), bool)
+    scored, weights, second, unseen = first.scored, odds, np.zeros(len(odds), bool), 0.0
     if all(map(len, (left.births, left.records, left.settled_births, left.settled_records))):
         open_birth, open_pupil = _flags(left.births, first.sizes[0]), _flags(left.records, first.sizes[1])
         again = open_birth[scored.pairs.left] & open_pupil[scored.pupil]
-        looked, odds_again = _look(first, left, scored.pairs.take(again), marginals, tools)
+        looked, look = _look(first, left, scored.pairs.take(again), marginals, tools)
+        unseen = score.unseen_matches(first.trained.densities, first.scored.code, marginals.pair, _recognised(first, look))
         scored = concatenated(scored.take(~again), looked)
-        weights = np.concatenate([odds[~again], odds_again])
+        weights = np.concatenate([odds[~again], look.prior * looked.ratio])
         second = np.arange(len(scored)) >= len(scored) - len(looked)
     final = score.matching_marginals(scored.pairs.left, scored.pupil, weights, first.sizes)
     new = second & (scored.pairs.rules == np.uint32(1 << len(first.rules)))
@@ -89,17 +92,18 @@ def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, 
     return Linked(
         every.take(order),
         final.pair[row][order],
-        final.left,
+        score.add_unseen(final.left, elsewhere, unseen),
         final.right[first.clusters.of],
         (*first.rules, SECOND_LOOK, SAME_PUPIL),
         left,
         float(final.pair[second].sum()),
         float(final.pair[new].sum()),
+        unseen,
     )
 
 
-def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.Marginals, tools: Tools) -> tuple[Scored, FloatArray]:
-    """Compare the leftovers; return their pairs and the odds of each."""
+def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.Marginals, tools: Tools) -> tuple[Scored, score.SecondLook]:
+    """Compare the leftovers; return their pairs and the model."""
     representative = first.clusters.representative
     records = representative[left.records]
     births_only, records_only = first.births.take(left.births), first.records.take(records)
@@ -126,9 +130,22 @@ def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.
     local = Pairs(_place(left.births, first.sizes[0])[pairs.left], _place(left.records, first.sizes[1])[pupil], pairs.rules)
     start = first.trained.densities.matches.classes, first.trained.densities.null.classes
     look = score.look_again(patterns, local, pattern, counts, (len(left.births), len(records)), start)
-    scored = Scored(pairs, pupil, vectors.code, look.density_ratio[pattern])
-    best = scored.best_of_pupil(first.sizes[1])
-    return scored.take(best), look.odds[best]
+    scored = Scored(pairs, pupil, vectors.code, look.densities.ratio[pattern])
+    return scored.take(scored.best_of_pupil(first.sizes[1])), look
+
+
+def _recognised(first: FirstPass, look: score.SecondLook) -> Callable[[IntArray], FloatArray]:
+    """Return the probability that a match with a pattern is recognised, in either look; nothing competes with it."""
+    densities, marginals = first.trained.densities, first.trained.marginals
+    open_births, open_pupils = (np.maximum(size - side.sum(), 1.0) for size, side in zip(first.sizes, (marginals.left, marginals.right), strict=True))
+    prior = float(marginals.pair.sum()) / (open_births * open_pupils)
+
+    def probability(code: IntArray) -> FloatArray:
+        odds = np.maximum(prior * densities.ratio_of(code), look.prior * look.densities.ratio_of(code))
+        made: FloatArray = odds / (1 + odds)
+        return made
+
+    return probability
 
 
 def _every_pair(births: int, records: int) -> Pairs:

@@ -6,19 +6,15 @@ import math
 from collections.abc import Iterable
 from typing import TypeGuard
 
+from kleuterlink.participation import REASON_MEANINGS, STATUS_MEANINGS
+
 _UNKNOWN = "\u2013"
 
-STATUSES = {
-    "found": "linked in at least one of the lists",
-    "possibly_found": "a record may be this child's, and may be another's",
-    "not_found": "found in none of the lists, with enough certainty to be listed",
-    "undetermined": "a list that could hold the child was not loaded",
-    "not_yet_entitled": "too young to start school at the reference date",
-}
+STATUSES: dict[str, str] = {str(status): meaning for status, meaning in STATUS_MEANINGS.items()}
 """What each status means, in the order in which they are shown."""
 
-REASONS: dict[str, str] = {}
-"""Reason codes in words, where the code does not speak for itself."""
+REASONS: dict[str, str] = {str(reason): meaning for reason, meaning in REASON_MEANINGS.items()}
+"""What each reason means."""
 
 
 def in_words(code: object) -> str:

@@ -10,6 +10,7 @@ from kleuterlink.score.prior import groups, pair_odds
 from kleuterlink.score.second_look import Leftovers, SecondLook, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
 from kleuterlink.score.training import Trained, begin, refine
+from kleuterlink.score.unseen import add_unseen, unseen_matches
 
 __all__ = [
     "Clusters",
@@ -19,6 +20,7 @@ __all__ = [
     "Patterns",
     "SecondLook",
     "Trained",
+    "add_unseen",
     "begin",
     "births_as_list",
     "clusters_of",
@@ -35,4 +37,5 @@ __all__ = [
     "refine",
     "restore",
     "singletons",
+    "unseen_matches",
 ]

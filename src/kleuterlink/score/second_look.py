@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kleuterlink.score.densities import Densities
 from kleuterlink.score.marginals import Marginals, matching_marginals
+from kleuterlink.score.matches import Matches
 from kleuterlink.score.null import fit_null
 from kleuterlink.score.patterns import LatentClasses, Patterns, fit_classes, totals
 from kleuterlink.tables import FloatArray, IntArray, Pairs
@@ -45,24 +47,15 @@ class SecondLook:
 
     Attributes
     ----------
-    density_ratio
-        (P,) f1 / f0 per pattern.
-    odds
-        (E,) prior odds times density ratio of each pair of leftovers.
-    matches
-        Expected matches among the leftovers.
-    classes
-        Match rates of the leftovers.
-    null_classes
-        Latent classes of their null.
+    densities
+        Match and null density of the leftovers' patterns.
+    prior
+        Prior odds of a pair of leftovers that are otherwise unmatched.
 
     """
 
-    density_ratio: FloatArray
-    odds: FloatArray
-    matches: float
-    classes: LatentClasses
-    null_classes: LatentClasses
+    densities: Densities
+    prior: float
 
 
 def leftovers(found: FloatArray, elsewhere: FloatArray, matched: FloatArray) -> Leftovers:
@@ -133,7 +126,7 @@ def look_again(
         ratio = classes.density(patterns) / density
         if abs(number - previous) < 1e-3 * max(number, 1):
             break
-    return SecondLook(ratio, _odds(sizes, number) * ratio[pattern], number, classes, null.classes)
+    return SecondLook(Densities(patterns, null, Matches(number, classes, converged=True), everything), _odds(sizes, number))
 
 
 def _odds(sizes: tuple[int, int], number: float) -> float:
