@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kleuterlink.assign.links import NON_LINK, decide
-from kleuterlink.tables import LINKS, STRING, IntArray, ListLinks
+from kleuterlink.tables import LINKS, STRING, BoolArray, FloatArray, IntArray, ListLinks
 
 SHOWN = 5
 """Candidates kept of every child, over all lists; links come first."""
 
-TEXTS = ("register", "record_id", "child_id", "decision", "blocking_rules")
+Ids = npt.NDArray[np.object_]
 
 
-def link_tables(child_ids: npt.NDArray[np.object_], lists: Mapping[str, tuple[npt.NDArray[np.object_], ListLinks]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+@dataclass(frozen=True)
+class _Rows:
+    """Pairs of one list that may be shown."""
+
+    child: IntArray
+    weight: FloatArray
+    probability: FloatArray
+    decision: Ids
+    record: pa.Array
+    record_rank: IntArray
+    rules: pa.Array
+    levels: dict[str, npt.NDArray[np.int8]]
+
+
+def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Decide which pairs are links, and tabulate them.
 
     Parameters
@@ -36,47 +53,61 @@ def link_tables(child_ids: npt.NDArray[np.object_], lists: Mapping[str, tuple[np
         a `level_<comparison>` that a list does not have is -1.
 
     """
-    tables = [_of_list(name, child_ids, record_ids, scored) for name, (record_ids, scored) in lists.items()]
-    every = pd.concat(tables, ignore_index=True)
-    levels = [name for name in map(str, every) if name.startswith("level_")]
-    every[levels] = every[levels].fillna(-1).astype(np.int8)
-    every = every.sort_values(["child_id", "register", "record_id"], ignore_index=True, kind="stable")
-    linked = (every["decision"] != NON_LINK).to_numpy(dtype=bool)
-    best = every.sort_values(["match_probability", "match_weight"], ascending=False, kind="stable").groupby("child_id", sort=False).head(SHOWN).index
-    shown = linked.copy()
-    shown[best] = True
-    columns = [*LINKS, *levels]
-    return every.loc[linked, columns].reset_index(drop=True), every.loc[shown, columns].reset_index(drop=True)
+    names = sorted(lists)
+    rows = [_of_list(*lists[name]) for name in names]
+    register = np.repeat(np.arange(len(names)), [len(each.child) for each in rows])
+    child, weight, probability, decision = (np.concatenate([getattr(each, name) for each in rows]) for name in ("child", "weight", "probability", "decision"))
+    texts = pa.array(child_ids, pa.string())
+    rank = _ranks(texts)
+    order = np.lexsort((np.concatenate([each.record_rank for each in rows]), register, rank[child]))
+    linked = (decision != NON_LINK)[order]
+    shown = linked | _best(child[order], probability[order], weight[order])
+    columns = {
+        "register": pa.array(names, pa.string()).take(pa.array(register[order])),
+        "record_id": pa.chunked_array([each.record for each in rows]).take(pa.array(order)),
+        "child_id": texts.take(pa.array(child[order])),
+        "match_weight": weight[order],
+        "match_probability": probability[order],
+        "decision": pa.array(decision[order], pa.string()),
+        "blocking_rules": pa.chunked_array([each.rules for each in rows]).take(pa.array(order)),
+    }
+    every = pd.DataFrame({name: columns[name] if isinstance(columns[name], np.ndarray) else pd.Series(columns[name], dtype=STRING) for name in LINKS})
+    for name in dict.fromkeys(name for each in rows for name in each.levels):
+        every[name] = np.concatenate([each.levels.get(name, np.full(len(each.child), -1, np.int8)) for each in rows])[order]
+    return every[linked].reset_index(drop=True), every[shown].reset_index(drop=True)
 
 
-def _of_list(name: str, child_ids: npt.NDArray[np.object_], record_ids: npt.NDArray[np.object_], scored: ListLinks) -> pd.DataFrame:
+def _of_list(record_ids: Ids, scored: ListLinks) -> _Rows:
     decision = decide(scored.left, scored.pupil, scored.probability)
     kept = np.flatnonzero((decision != NON_LINK) | _best(scored.left, scored.probability, scored.weight))
     levels = scored.vectors.levels(scored.vectors.code[kept])
-    rules = scored.rules[kept]
-    distinct, inverse = np.unique(rules, return_inverse=True)
-    words = np.array([";".join(rule for bit, rule in enumerate(scored.rule_names) if bits >> bit & 1) for bits in distinct.tolist()], dtype=object)
-    texts = {
-        "register": np.full(len(kept), name, dtype=object),
-        "record_id": record_ids[scored.right[kept]],
-        "child_id": child_ids[scored.left[kept]],
-        "decision": decision[kept],
-        "blocking_rules": words[inverse] if len(kept) else np.zeros(0, object),
-    }
-    return pd.DataFrame(
-        {
-            **{column: pd.Series(texts[column], dtype=STRING) for column in TEXTS},
-            "match_weight": scored.weight[kept],
-            "match_probability": scored.probability[kept],
-            **{f"level_{comparison.name}": levels[:, place] for place, comparison in enumerate(scored.vectors.comparisons)},
-        }
+    distinct, inverse = np.unique(scored.rules[kept], return_inverse=True)
+    words = [";".join(rule for bit, rule in enumerate(scored.rule_names) if bits >> bit & 1) for bits in distinct.tolist()]
+    ids = pa.array(record_ids, pa.string())
+    return _Rows(
+        scored.left[kept],
+        scored.weight[kept],
+        scored.probability[kept],
+        decision[kept],
+        ids.take(pa.array(scored.right[kept])),
+        _ranks(ids)[scored.right[kept]],
+        pa.array(words, pa.string()).take(pa.array(inverse)),
+        {f"level_{comparison.name}": levels[:, place] for place, comparison in enumerate(scored.vectors.comparisons)},
     )
 
 
-def _best(left: IntArray, probability: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Tell which pairs are among the best of their birth."""
-    order = np.lexsort((-weight, -probability, left))
-    rank = np.arange(len(order)) - np.searchsorted(left[order], left[order], "left")
-    best = np.zeros(len(order), bool)
-    best[order[rank < SHOWN]] = True
+def _ranks(ids: pa.Array) -> IntArray:
+    """Return the place of each id among all in order; ids are unique."""
+    rank = np.empty(len(ids), np.int64)
+    rank[pc.sort_indices(ids).to_numpy()] = np.arange(len(ids))
+    return rank
+
+
+def _best(child: IntArray, probability: FloatArray, weight: FloatArray) -> BoolArray:
+    """Tell which pairs are among the best of their child; ties keep the order of the pairs."""
+    crowded = np.flatnonzero(np.bincount(child)[child] > SHOWN) if len(child) else np.zeros(0, np.int64)
+    order = crowded[np.lexsort((crowded, -weight[crowded], -probability[crowded], child[crowded]))]
+    rank = np.arange(len(order)) - np.searchsorted(child[order], child[order], "left")
+    best = np.ones(len(child), bool)
+    best[order[rank >= SHOWN]] = False
     return best

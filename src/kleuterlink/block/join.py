@@ -44,7 +44,8 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max
     """
     if len(rules) > 1 << RULE_BITS:
         raise ValueError(f"at most {1 << RULE_BITS} blocking rules, got {len(rules)}")
-    packed, reports = [], []
+    packed: list[IntArray] = []
+    reports = []
     for index, rule in enumerate(rules):
         made, largest, refined = _join(left, right, rule, max_block)
         if same:
@@ -118,9 +119,9 @@ Side = tuple[IntArray, IntArray]
 
 
 def _spans(left: Side, right: Side) -> _Spans:
-    order = np.argsort(right[1], kind="stable")
+    order = np.argsort(right[1])
     keys = right[1][order]
-    left_order = np.argsort(left[1], kind="stable")
+    left_order = np.argsort(left[1])
     left_keys = left[1][left_order]
     low = np.searchsorted(keys, left_keys, "left")
     high = np.searchsorted(keys, left_keys, "right")

@@ -88,7 +88,7 @@ def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, 
     final = score.matching_marginals(scored.pairs.left, scored.pupil, weights, first.sizes)
     new = second & (scored.pairs.rules == np.uint32(1 << len(first.rules)))
     every, row = _all_records(first, scored, final.pair, tools)
-    order = np.lexsort((every.pairs.right, every.pairs.left))
+    order = np.argsort(every.pairs.left.astype(np.int64) * first.records.size + every.pairs.right)
     return Linked(
         every.take(order),
         final.pair[row][order],

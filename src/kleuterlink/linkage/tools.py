@@ -96,10 +96,17 @@ class Scored:
     def best_of_pupil(self, pupils: int) -> IntArray:
         """Return the rows of the pairs with the best record of each birth and pupil, in order (ties: the first)."""
         key = self.pairs.left.astype(np.int64) * pupils + self.pupil
-        order = np.lexsort((-self.ratio, key))
-        first = np.ones(len(order), bool)
-        first[1:] = key[order][1:] != key[order][:-1]
-        return np.sort(order[first])
+        order = np.argsort(key)
+        again = key[order][1:] == key[order][:-1]
+        several = np.zeros(len(key), bool)
+        several[order[1:][again]] = several[order[:-1][again]] = True
+        # Few pupils have several records: only their pairs are put in order.
+        rows = np.flatnonzero(several)
+        rows = rows[np.lexsort((rows, -self.ratio[rows], key[rows]))]
+        best = np.ones(len(rows), bool)
+        best[1:] = key[rows][1:] != key[rows][:-1]
+        several[rows[best]] = False
+        return np.flatnonzero(~several)
 
 
 def concatenated(one: Scored, other: Scored) -> Scored:

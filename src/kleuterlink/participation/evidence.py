@@ -12,6 +12,7 @@ import pandas as pd
 from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
 from kleuterlink.participation.education import in_special_education
+from kleuterlink.participation.ids import rows_of
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -78,7 +79,7 @@ def own_links(links: pd.DataFrame, name: str, child_ids: pd.Index) -> pd.DataFra
     own = pd.DataFrame(
         {
             "record_id": rows["record_id"].to_numpy(dtype=object),
-            "child": child_ids.get_indexer(pd.Index(rows["child_id"].to_numpy(dtype=object))),
+            "child": rows_of(rows["child_id"], child_ids),
             "linked": accepted,
             "p": rows["match_probability"].to_numpy(dtype=float),
         }
@@ -142,7 +143,7 @@ def _of_records(ids: pd.Series, records: pd.DataFrame | None, special: Sequence[
     nothing = np.full(len(ids), np.datetime64("NaT", "D"))
     if records is None:
         return nothing, nothing, np.zeros(len(ids), np.bool_)
-    rows = pd.Index(records["record_id"].to_numpy(dtype=object)).get_indexer(pd.Index(ids.to_numpy(dtype=object)))
+    rows = rows_of(ids, records["record_id"])
     known = rows >= 0
 
     def days(field: str) -> Days:

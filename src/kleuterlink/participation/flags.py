@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.participation.absences import CODE_MEANINGS
 from kleuterlink.participation.days import possible_range, to_days
+from kleuterlink.participation.ids import rows_of
 from kleuterlink.participation.spells import numbers
 from kleuterlink.tables import REJECTED, STRING
 
@@ -185,8 +186,8 @@ def _where(column: pd.Series, test: Callable[[list[str]], Any]) -> Bools:
 def _linked_child(births: pd.DataFrame, links: pd.DataFrame, records: pd.DataFrame, name: str) -> npt.NDArray[np.int64]:
     """Row of the birth that each record is linked to; -1 where none."""
     own = links[((links["register"] == name) & (links["decision"] == "link")).fillna(False).to_numpy(dtype=bool)]
-    record = pd.Index(records["record_id"].to_numpy(dtype=object)).get_indexer(pd.Index(own["record_id"].to_numpy(dtype=object)))
-    birth = pd.Index(births["record_id"].to_numpy(dtype=object)).get_indexer(pd.Index(own["child_id"].to_numpy(dtype=object)))
+    record = rows_of(own["record_id"], records["record_id"])
+    birth = rows_of(own["child_id"], births["record_id"])
     child = np.full(len(records), -1, np.int64)
     child[record[record >= 0]] = birth[record >= 0]
     return child

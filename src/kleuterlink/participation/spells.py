@@ -11,6 +11,7 @@ import pandas as pd
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
 from kleuterlink.participation.education import in_special_education
+from kleuterlink.participation.ids import rows_of
 
 MOST_CONCEIVABLE = 400
 """A larger number of half-days in a school year is a slip of the pen."""
@@ -102,8 +103,8 @@ def _of_list(
     child_ids: pd.Index, links: pd.DataFrame, records: pd.DataFrame, name: str, config: RunConfig, bounds: tuple[np.datetime64, np.datetime64]
 ) -> pd.DataFrame:
     own = links[((links["register"] == name) & (links["decision"] == "link")).fillna(False).to_numpy(dtype=bool)]
-    child = child_ids.get_indexer(pd.Index(own["child_id"].to_numpy(dtype=object)))
-    row = pd.Index(records["record_id"].to_numpy(dtype=object)).get_indexer(pd.Index(own["record_id"].to_numpy(dtype=object)))
+    child = rows_of(own["child_id"], child_ids)
+    row = rows_of(own["record_id"], records["record_id"])
     known = (child >= 0) & (row >= 0)
     linked = records.iloc[row[known]]
     start, end = (_days(linked, field, bound) for field, bound in zip(("enrolled_from", "enrolled_until"), bounds, strict=True))
