@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +21,10 @@ from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Pairs, 
 
 RANDOM_PAIRS = 100_000
 
+LIKELY = 0.5
+"""Probability from which a pair counts as one that links."""
+
+T = TypeVar("T")
 Progress = Callable[[str, float | None], None]
 
 
@@ -51,25 +57,24 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
     orders = {name: _by_id(register) for name, register in lists.items()}
     birth_order = _by_id(births)
     canonical = births.take(birth_order)
-    firsts: dict[str, FirstPass] = {}
-    for step, (name, register) in enumerate(lists.items()):
-        progress(f"first pass, {name}", step / len(lists))
-        firsts[name] = first_pass(name, canonical, register.take(orders[name]), tools)
-    found = {name: each.trained.marginals.left for name, each in firsts.items()}
-    for _ in range(2 if len(firsts) > 1 else 1):
-        settled = {}
-        for name, each in firsts.items():
-            settled[name] = marginals_given(each, _elsewhere(found, name))
-            found[name] = settled[name][0].left
-    made = {}
-    for step, (name, each) in enumerate(firsts.items()):
-        progress(f"second look, {name}", step / len(lists))
-        elsewhere = _elsewhere(found, name)
-        linked = second_pass(each, *settled[name], elsewhere, tools)
-        found[name] = linked.found
-        made[name] = _list_links(each, linked, (birth_order, orders[name]), tools)
-        _check_linked(name, each, linked, config)
-    return made
+    with ThreadPoolExecutor(config.engine.threads or os.cpu_count()) as pool:
+
+        def of_every_list(work: Callable[[str], T]) -> dict[str, T]:
+            return dict(zip(lists, pool.map(work, lists), strict=True))
+
+        progress("first pass", None)
+        firsts = of_every_list(lambda name: first_pass(name, canonical, lists[name].take(orders[name]), tools))
+        found = {name: each.trained.marginals.left for name, each in firsts.items()}
+        for _ in range(2 if len(firsts) > 1 else 1):
+            # What a list is told of the others is what they said in the round before.
+            said = dict(found)
+            settled = of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))  # noqa: B023
+            found = {name: marginals.left for name, (marginals, _) in settled.items()}
+        progress("second look", None)
+        linked = of_every_list(lambda name: second_pass(firsts[name], *settled[name], _elsewhere(found, name), tools))
+    for name, each in linked.items():
+        _check_linked(name, firsts[name], each, config)
+    return {name: _list_links(firsts[name], each, (birth_order, orders[name]), tools) for name, each in linked.items()}
 
 
 def _tools(registers: list[Encoded], config: RunConfig) -> Tools:
@@ -152,10 +157,10 @@ def _check_linked(name: str, first: FirstPass, linked: Linked, config: RunConfig
     if config.registers[name].role is not Role.ENROLMENTS:
         return
     smaller, share = min(first.births.size, first.records.size), config.linkage.minimum_linked
-    expected = float(np.minimum(linked.found, 1).sum())
-    if expected < max(share * smaller, 0.5):
+    sure = int((linked.probability >= LIKELY).sum())
+    if sure < max(share * smaller, 1):
         cause = why_nothing_links(first.births, first.records)
         raise NothingLinkedError(
-            f"{name}: about {expected:,.0f} of {first.births.size:,} births link with its {first.records.size:,} records, fewer than {share:.0%} of the smaller "
-            f"register (linkage.minimum_linked); {cause}"
+            f"{name}: {sure:,} of {first.births.size:,} births link with its {first.records.size:,} records, fewer than {share:.0%} of "
+            f"the smaller register (linkage.minimum_linked); {cause}"
         )
