@@ -34,7 +34,6 @@ check: .venv/.dev ## Check formatting, rules, types, layers, docstrings, depende
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pydoclint --quiet src
 	$(BIN)/interrogate --quiet src
 	$(BIN)/deptry src
 	$(BIN)/vulture
@@ -51,7 +50,7 @@ docs: .venv/.dev ## Write the generated pages of docs/ again, and run the exampl
 
 .PHONY: clean
 clean: ## Remove what the other targets made
-	rm -rf .venv .venv-lowest demo build dist out spark-warehouse metastore_db derby.log
+	rm -rf .venv .venv-lowest demo build dist out
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -140,7 +140,7 @@ def link(births: Frame, *lists: Frame, config: Mapping[str, object] | None = Non
 
 
 def _p_found(child_ids: pd.Series, linked: Mapping[str, ListLinks]) -> pd.DataFrame:
-    """Return `tables.P_FOUND`."""
+    """Return the births in order, with the probability of being in each list."""
     return pd.DataFrame({"child_id": child_ids, **{name: each.found for name, each in linked.items()}})
 
 

@@ -173,12 +173,6 @@ CANDIDATES = dict(LINKS)
 """Columns of `candidates.parquet`: the five best candidate pairs of every child, links included; `decision` may be
 `non_link` here. What `kleuterlink explain` reads."""
 
-P_FOUND = {
-    "child_id": "text; row order of the births",
-    "<register>": "float64, one column per list; probability that the child is in that list",
-}
-"""What `assign` hands to `participation`."""
-
 CHILDREN = {
     "child_id": "text; the birth record's id, in the order of the register",
     "status": "text; a member of `participation.Status`",

@@ -22,7 +22,7 @@ def register(**changes):
         "birth_date": [20200101 + place for place in range(size)],
     }
     table = pd.DataFrame({**columns, **changes})
-    return normalise(table.astype({name: STRING for name in ("id", "first_names", "surname")}))
+    return normalise(table.astype(dict.fromkeys(("id", "first_names", "surname"), STRING)))
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kleuterlink.config import Period, RunConfig, parse_config
+from kleuterlink.config import Period, Purpose, RunConfig, parse_config
 from kleuterlink.errors import RuleError
 from kleuterlink.participation import absences as absences_module
 from kleuterlink.participation import count_half_days, entry_dates
 from kleuterlink.participation.absences import count_absences
+from kleuterlink.participation.attendance import ATTENDANCE
 from kleuterlink.participation.calendar import holidays
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.spells import days_of_spells
@@ -280,3 +281,13 @@ def test_attendance_needs_a_school_year() -> None:
     config = config_of().model_copy(update={"run": parse_config({"registers": {"births": {"role": "births"}, "nl": {"role": "enrolments"}}}).run})
     with pytest.raises(RuleError, match=r"run\.school_year"):
         count_half_days(births_of(1), links_of([0]), {"nl": records_of([YEAR])}, config)
+
+
+def test_the_table_has_the_columns_that_it_documents() -> None:
+    children = answers_of_one_child()
+    documented = [name.replace("<purpose>", str(purpose)) for name in ATTENDANCE for purpose in (Purpose if "<" in name else [""])]
+    assert set(children) == set(documented)
+
+
+def answers_of_one_child() -> pd.DataFrame:
+    return count_half_days(births_of(1), links_of([0]), {"nl": records_of([(0, FIRST, LAST)]), "warehouse": rows_of([])}, config_of()).children

@@ -6,7 +6,7 @@ All of it follows from the marginals: they are calibrated as far as the model fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,16 +25,6 @@ LARGEST_GROUPS = 40
 """Values of a grouping that are tabulated; the others are added up."""
 
 Z_95 = 1.959964
-
-
-class Interval(TypedDict):
-    """The not-found list's figures."""
-
-    on_list: int
-    expected: float
-    interval: list[float]
-    ppv: float | None
-    sensitivity: float | None
 
 
 def quality(
@@ -126,7 +116,7 @@ def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, float | int | 
     }
 
 
-def _not_found(p: FloatArray, listed: npt.NDArray[np.bool_]) -> Interval:
+def _not_found(p: FloatArray, listed: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return the expected number of children in no list, and the list's expected PPV and sensitivity.
 
     Notes

@@ -71,7 +71,7 @@ def statuses(
     links
         `tables.LINKS` rows of all lists; accepted links and, for reasons, possible ones are read.
     p_found
-        `tables.P_FOUND`: the births in order, a column per list.
+        `child_id` (the births in order) and a float64 column per list: the probability that the child is in it.
     enrolments
         Normalised records of each list by name (`record_id`; where known `enrolled_from`, `enrolled_until`, `education`); for
         attendance also yearly totals, or the records of registers with role `absences`, as `count_half_days` describes them.

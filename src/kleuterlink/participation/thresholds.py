@@ -15,7 +15,6 @@ from kleuterlink.participation.calendar import first_calendar_year
 FIRST_YEAR = 2016
 """First calendar year of the earliest school year whose thresholds are known."""
 
-EVERY_PURPOSE = frozenset(Purpose)
 AGODI = "AGODI, voldoende aanwezig"
 STATISTIEK = "Statistiek Vlaanderen, kleuterparticipatie"
 

@@ -69,5 +69,5 @@ def given_densities(patterns: Patterns, model: tuple[LatentClasses, LatentClasse
     """
     classes, null_classes, null_share = model
     pairs = float(sizes[0]) * sizes[1]
-    null = Null(null_classes.density(patterns) * null_share * pairs, null_classes, 0.0)
+    null = Null(null_classes.density(patterns) * null_share * pairs, null_classes)
     return Densities(patterns, null, Matches(0.0, classes, converged=True), pairs)

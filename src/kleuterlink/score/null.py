@@ -30,14 +30,11 @@ class Null:
         (P,) expected number of non-matching candidate pairs per pattern, over all pairs of the two registers.
     classes
         The latent classes that smooth it.
-    dispersion
-        How far patterns stray from the classes: the shape of the gamma distribution of their ratio.
 
     """
 
     count: FloatArray
     classes: LatentClasses
-    dispersion: float
 
 
 def fit_null(patterns: Patterns, counts: FloatArray, *, scale: float, start: LatentClasses | None = None) -> Null:
@@ -71,7 +68,7 @@ def fit_null(patterns: Patterns, counts: FloatArray, *, scale: float, start: Lat
     expected = np.maximum(classes.density(patterns) * (counts.sum() + 1), 1e-12)
     shape = _dispersion(counts, expected)
     smoothed = expected * (counts + shape) / (expected + shape)
-    return Null(smoothed * scale, classes, shape)
+    return Null(smoothed * scale, classes)
 
 
 def _start(patterns: Patterns) -> FloatArray:

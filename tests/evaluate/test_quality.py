@@ -1,0 +1,35 @@
+"""The truth-free figures: against plain arithmetic on handmade tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kleuterlink.evaluate.quality import _cut_curve, _not_found
+
+
+def test_the_expected_number_and_its_interval_are_those_of_a_poisson_binomial():
+    p = np.array([0.9, 0.5, 0.01, 0.99])
+    figures = _not_found(p, p >= 0.5)
+    spread = 1.959964 * np.sqrt((p * (1 - p)).sum())
+    assert figures["expected"] == pytest.approx(2.4)
+    assert figures["interval"] == pytest.approx([2.4 - spread, 2.4 + spread])
+    assert figures["ppv"] == pytest.approx((0.9 + 0.5 + 0.99) / 3)
+    assert figures["sensitivity"] == pytest.approx((0.9 + 0.5 + 0.99) / 2.4)
+
+
+def test_an_empty_list_has_no_ppv():
+    figures = _not_found(np.array([0.1, 0.2]), np.zeros(2, bool))
+    assert figures["ppv"] is None
+    assert figures["on_list"] == 0
+    assert figures["interval"][0] == 0
+
+
+def test_the_curve_counts_false_alarms_and_missed_children_at_every_cut():
+    p = np.array([0.95, 0.5, 0.5, 0.2, 0.0])
+    for point in _cut_curve(p, 0.33):
+        listed = p >= point["cut"]
+        assert point["on_list"] == listed.sum()
+        assert point["expected_false_alarms"] == pytest.approx((1 - p[listed]).sum())
+        assert point["expected_missed"] == pytest.approx(p[~listed].sum())
+    assert 0.33 in [point["cut"] for point in _cut_curve(p, 0.33)]
