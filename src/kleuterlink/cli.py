@@ -167,7 +167,11 @@ def _diff(arguments: argparse.Namespace) -> None:
     columns = ("child_id", "change", "why", "p_not_found_before", "p_not_found_after", "reason_before", "reason_after")
     terminal = Terminal()
     rows = changes[list(columns)].astype(object).where(changes[list(columns)].notna(), None).to_numpy().tolist()
-    terminal.table(f"{int((changes['change'] == 'on').sum()):,} on the list, {int((changes['change'] == 'off').sum()):,} off it", columns, rows)
+    title = f"{int((changes['change'] == 'on').sum()):,} on the list, {int((changes['change'] == 'off').sum()):,} off it"
+    if rows:
+        terminal.table(title, columns, rows)
+    else:
+        terminal.line(title)
 
 
 if __name__ == "__main__":

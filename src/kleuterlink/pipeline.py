@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,7 +21,7 @@ from kleuterlink.errors import ConfigError
 from kleuterlink.linkage import link_lists
 from kleuterlink.normalise import encode, normalise
 from kleuterlink.read import file_hash, frame_hash, read_register
-from kleuterlink.tables import ListLinks, Register, Result
+from kleuterlink.tables import ListLinks, Result
 
 Frame: TypeAlias = pd.DataFrame | pa.Table
 Progress = Callable[[str, float | None], None]
@@ -64,15 +65,16 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
     settings = config if isinstance(config, RunConfig) else load_config(config)
     frames = frames or {}
     clock = Clock(progress)
-    registers: dict[str, Register] = {}
-    for step, (name, register) in enumerate(settings.registers.items()):
-        clock("read", step / len(settings.registers))
-        registers[name] = read_register(name, register, base=settings.base, frame=frames.get(name))
-    hashes = {name: frame_hash(frames[name]) if name in frames else file_hash(settings.base / str(settings.registers[name].path)) for name in registers}
+    clock("read", None)
+    with ThreadPoolExecutor(settings.engine.threads) as pool:
+        read = pool.map(lambda item: read_register(item[0], item[1], base=settings.base, frame=frames.get(item[0])), settings.registers.items())
+        registers = dict(zip(settings.registers, read, strict=True))
+        hashes = dict(zip(registers, pool.map(lambda name: _fingerprint(name, settings, frames), registers), strict=True))
     looked_up = (settings.births_name, *settings.lists)
     extras = {comparison.column: comparison.kind for comparison in settings.linkage.comparisons}
     clock("normalise", None)
-    normalised = {name: normalise(registers[name].records, extras=extras) for name in looked_up}
+    with ThreadPoolExecutor(settings.engine.threads) as pool:
+        normalised = dict(zip(looked_up, pool.map(lambda name: normalise(registers[name].records, extras=extras), looked_up), strict=True))
     births, *lists = encode([normalised[name] for name in looked_up], extras=extras)
     linked = link_lists(births, dict(zip(settings.lists, lists, strict=True)), settings, clock)
     clock("assign", None)
@@ -137,6 +139,10 @@ def link(births: Frame, *lists: Frame, config: Mapping[str, object] | None = Non
         columns = {field: field for field in names if field in FIELDS}
         registers[name] = {"role": "births" if name == "births" else "enrolments", "columns": columns}
     return run(parse_config({**(config or {}), "registers": registers}), frames=frames)
+
+
+def _fingerprint(name: str, config: RunConfig, frames: Mapping[str, Frame]) -> str:
+    return frame_hash(frames[name]) if name in frames else file_hash(config.base / str(config.registers[name].path))
 
 
 def _p_found(child_ids: pd.Series, linked: Mapping[str, ListLinks]) -> pd.DataFrame:

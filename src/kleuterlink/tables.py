@@ -139,6 +139,8 @@ class Encoded:
         The tokens behind the codes of names.
     values
         The text behind the codes of each single-valued coded column that is compared by more than equality.
+    derived
+        What a stage derived from it once, and keeps for its next use; no part of the register.
 
     """
 
@@ -147,6 +149,7 @@ class Encoded:
     columns: dict[str, Column]
     vocabulary: Vocabulary
     values: dict[str, npt.NDArray[np.object_]] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def has(self, *names: str) -> bool:
         """Tell whether all these columns are there."""

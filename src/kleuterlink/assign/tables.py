@@ -62,6 +62,7 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> t
     order = np.lexsort((np.concatenate([each.record_rank for each in rows]), register, rank[child]))
     linked = (decision != NON_LINK)[order]
     shown = linked | _best(child[order], probability[order], weight[order])
+    order, linked = order[shown], linked[shown]
     columns = {
         "register": pa.array(names, pa.string()).take(pa.array(register[order])),
         "record_id": pa.chunked_array([each.record for each in rows]).take(pa.array(order)),
@@ -74,7 +75,7 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> t
     every = pd.DataFrame({name: columns[name] if isinstance(columns[name], np.ndarray) else pd.Series(columns[name], dtype=STRING) for name in LINKS})
     for name in dict.fromkeys(name for each in rows for name in each.levels):
         every[name] = np.concatenate([each.levels.get(name, np.full(len(each.child), -1, np.int8)) for each in rows])[order]
-    return every[linked].reset_index(drop=True), every[shown].reset_index(drop=True)
+    return every[linked].reset_index(drop=True), every
 
 
 def _of_list(record_ids: Ids, scored: ListLinks) -> _Rows:

@@ -14,6 +14,7 @@ import numpy as np
 
 from kleuterlink.block.keys import KEYS, Key, combine
 from kleuterlink.block.rules import REFINEMENTS, Rule
+from kleuterlink.errors import ConfigError
 from kleuterlink.tables import Encoded, IntArray, Pairs, RuleReport
 
 RULE_BITS = 5
@@ -42,8 +43,8 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max
         One per rule.
 
     """
-    if len(rules) > 1 << RULE_BITS:
-        raise ValueError(f"at most {1 << RULE_BITS} blocking rules, got {len(rules)}")
+    if not 0 < len(rules) <= 1 << RULE_BITS:
+        raise ConfigError(f"linkage.blocking: {len(rules)} rules fit these registers; there must be 1 to {1 << RULE_BITS}")
     packed: list[IntArray] = []
     reports = []
     for index, rule in enumerate(rules):
@@ -66,7 +67,7 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max
 
 def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[IntArray, int, int]:
     """Return the rule's distinct pairs packed as left * right.size + right, its largest block and the blocks refined."""
-    entries = (_entries(left, rule.keys), _entries(right, rule.keys))
+    entries = _sorted_entries(left, rule), _sorted_entries(right, rule)
     single = entries[0][2] and entries[1][2]
     used = set(rule.name.split("+"))
     refinements = [KEYS[name] for name in REFINEMENTS if name not in used and KEYS[name].fits(left, right)]
@@ -80,6 +81,7 @@ def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[In
         if not refined:
             refined = len(np.unique(spans.key[oversized]))
         sides = _refine(sides, spans.key[oversized], refinements.pop(0), (left, right))
+        sides = _sorted(*sides[0]), _sorted(*sides[1])
         single = False
     pairs = spans.left * np.int64(right.size) + spans.right
     if not single:
@@ -119,21 +121,35 @@ Side = tuple[IntArray, IntArray]
 
 
 def _spans(left: Side, right: Side) -> _Spans:
-    order = np.argsort(right[1])
-    keys = right[1][order]
-    left_order = np.argsort(left[1])
-    left_keys = left[1][left_order]
+    """Find the runs; both sides are sorted by key."""
+    right_rows, keys = right
+    left_rows, left_keys = left
     low = np.searchsorted(keys, left_keys, "left")
     high = np.searchsorted(keys, left_keys, "right")
     found = high > low
     left_keys = left_keys[found]
     start = np.searchsorted(left_keys, left_keys, "left")
     stop = np.searchsorted(left_keys, left_keys, "right")
-    return _Spans(left_keys, stop - start, left[0][left_order][found], low[found], (high - low)[found], right[0][order])
+    return _Spans(left_keys, stop - start, left_rows[found], low[found], (high - low)[found], right_rows)
 
 
 def _oversized(spans: _Spans, max_block: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return (spans.count > max_block) | (spans.count_left > max_block)
+
+
+def _sorted_entries(register: Encoded, rule: Rule) -> tuple[IntArray, IntArray, bool]:
+    """Return `_entries` sorted by key, kept with the register: the births are joined many times."""
+    name = f"block {rule.name}"
+    if name not in register.derived:
+        rows, keys, single = _entries(register, rule.keys)
+        register.derived[name] = (*_sorted(rows, keys), single)
+    made: tuple[IntArray, IntArray, bool] = register.derived[name]
+    return made
+
+
+def _sorted(rows: IntArray, keys: IntArray) -> Side:
+    order = np.argsort(keys)
+    return rows[order], keys[order]
 
 
 def _entries(register: Encoded, keys: Sequence[Key]) -> tuple[IntArray, IntArray, bool]:

@@ -65,7 +65,7 @@ class Columns:
     def __init__(self, register: Encoded) -> None:
         """Derive the columns of `register`."""
         self.register = register
-        self._parts: dict[tuple[str, str], list[IntArray]] = {}
+        self._parts: dict[tuple[str, str], list[IntArray]] = register.derived.setdefault("name parts", {})
 
     def plain(self, name: str) -> Column:
         """Return a single-valued column."""

@@ -86,6 +86,7 @@ def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> Fi
     best = every.best_of_pupil(len(clusters))
     scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))
     chains = score.groups(births), score.groups(records.take(clusters.representative))
+    known = None if known is None else known * (len(clusters) / records.size)
     trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
     scored = Scored(scored.pairs, scored.pupil, scored.code, trained.densities.ratio[pattern])
     names = tuple(rule.name for rule in rules)
@@ -147,5 +148,5 @@ def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marg
     chains = (score.groups(first.births, elsewhere), score.groups(first.records.take(representative)))
     rates = first.trained.left_rate, first.trained.right_rate
     edges = first.scored.edges()
-    marginals, left_rate, right_rate = score.consistent_rates(edges, first.scored.ratio, first.sizes, chains, rates, rounds=4)
+    marginals, left_rate, right_rate = score.consistent_rates(edges, first.scored.ratio, first.sizes, chains, rates)
     return marginals, score.pair_odds(left_rate, right_rate, edges.left, edges.right) * first.scored.ratio

@@ -20,7 +20,7 @@ from kleuterlink.tables import FloatArray, IntArray, Pairs
 SETTLED = 0.9
 """A record whose probability of having a match is lower is left over."""
 
-SAMPLE = 60_000
+SAMPLE = 20_000
 """Settled records that serve as known non-matches of the leftovers."""
 
 SHRINKAGE = 20.0

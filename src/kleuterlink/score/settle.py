@@ -17,7 +17,7 @@ Chains = tuple[Sequence[IntArray], Sequence[IntArray]]
 
 
 def consistent_rates(
-    pairs: Pairs, ratio: FloatArray, sizes: tuple[int, int], chains: Chains, rates: tuple[FloatArray, FloatArray], *, rounds: int = 3
+    pairs: Pairs, ratio: FloatArray, sizes: tuple[int, int], chains: Chains, rates: tuple[FloatArray, FloatArray], *, rounds: int = 2
 ) -> tuple[Marginals, FloatArray, FloatArray]:
     """Solve for prior rates of being matched that equal the marginals they lead to.
 
