@@ -65,12 +65,12 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> t
     order, linked = order[shown], linked[shown]
     columns = {
         "register": pa.array(names, pa.string()).take(pa.array(register[order])),
-        "record_id": pa.chunked_array([each.record for each in rows]).take(pa.array(order)),
+        "record_id": pa.concat_arrays([each.record for each in rows]).take(pa.array(order)),
         "child_id": texts.take(pa.array(child[order])),
         "match_weight": weight[order],
         "match_probability": probability[order],
         "decision": pa.array(decision[order], pa.string()),
-        "blocking_rules": pa.chunked_array([each.rules for each in rows]).take(pa.array(order)),
+        "blocking_rules": pa.concat_arrays([each.rules for each in rows]).take(pa.array(order)),
     }
     every = pd.DataFrame({name: columns[name] if isinstance(columns[name], np.ndarray) else pd.Series(columns[name], dtype=STRING) for name in LINKS})
     for name in dict.fromkeys(name for each in rows for name in each.levels):

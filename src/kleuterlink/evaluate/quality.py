@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from kleuterlink.config import PERSON_FIELDS, Role, RunConfig
 from kleuterlink.tables import FloatArray, ListLinks, Register
@@ -80,7 +81,7 @@ def quality(
 def _register(register: Register) -> dict[str, object]:
     records = register.records
     fields = [name for name in records.columns if name in PERSON_FIELDS]
-    known = {name: float((records[name].notna() & (records[name] != 0)).mean()) if len(records) else 0.0 for name in fields}
+    known = {name: float((records[name] != 0 if is_numeric_dtype(records[name]) else records[name].notna()).mean()) for name in fields}
     return {
         "role": register.role,
         "rows_in": register.rows_in,
