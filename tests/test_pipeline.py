@@ -10,7 +10,7 @@ import pytest
 
 import kleuterlink
 from kleuterlink import evaluate, synthetic
-from kleuterlink.config import load_config
+from kleuterlink.config import BlockingRuleConfig, load_config
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.publish import explain, write_outputs
 from kleuterlink.tables import CANDIDATES, CHILDREN, LINKS, NOT_FOUND, REJECTED
@@ -201,3 +201,19 @@ def test_the_reference_engine_links_alike(tmp_path):
     pd.testing.assert_frame_equal(slow.links, fast.links)
     pd.testing.assert_frame_equal(slow.children, fast.children)
     assert replace(slow, manifest={}, quality={}).model == fast.model
+
+
+def test_own_blocking_rules_are_used_under_their_own_names(sample):
+    config = load_config(sample)
+    rules = [BlockingRuleConfig(keys=("birth_date", "first_name"), name="date and call name"), BlockingRuleConfig(keys=("national_number",))]
+    result = kleuterlink.run(config.model_copy(update={"linkage": config.linkage.model_copy(update={"blocking": tuple(rules)})}))
+    named = set(";".join(result.links["blocking_rules"]).split(";"))
+    assert {"date and call name", "national_number"} <= named <= {"date and call name", "national_number", "second_look", "same_pupil"}
+    assert [row["rule"] for row in result.quality["blocking"]["pupils_nl"]] == ["date and call name", "national_number"]
+
+
+def test_rules_that_fit_nothing_are_an_error(sample):
+    config = load_config(sample)
+    rules = (BlockingRuleConfig(keys=("parent", "surname")),)
+    with pytest.raises(ConfigError, match="0 rules fit"):
+        kleuterlink.run(config.model_copy(update={"linkage": config.linkage.model_copy(update={"blocking": rules})}))

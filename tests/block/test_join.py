@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from kleuterlink.block import DEFAULT_RULES, KEYS, LOOSE_RULES, candidate_pairs, default_rules, report_rows, rules_of
 from kleuterlink.block.rules import REFINEMENTS
-from kleuterlink.errors import ConfigError
 from kleuterlink.engines import reference
 from kleuterlink.errors import ConfigError
 

@@ -69,7 +69,7 @@ def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[In
     """Return the rule's distinct pairs packed as left * right.size + right, its largest block and the blocks refined."""
     entries = _sorted_entries(left, rule), _sorted_entries(right, rule)
     single = entries[0][2] and entries[1][2]
-    used = set(rule.name.split("+"))
+    used = set(rule.key_names)
     refinements = [KEYS[name] for name in REFINEMENTS if name not in used and KEYS[name].fits(left, right)]
     refined = 0
     sides = (entries[0][:2], entries[1][:2])
@@ -139,7 +139,7 @@ def _oversized(spans: _Spans, max_block: int) -> np.ndarray[tuple[int], np.dtype
 
 def _sorted_entries(register: Encoded, rule: Rule) -> tuple[IntArray, IntArray, bool]:
     """Return `_entries` sorted by key, kept with the register: the births are joined many times."""
-    name = f"block {rule.name}"
+    name = f"block {'+'.join(rule.key_names)}"
     if name not in register.derived:
         rows, keys, single = _entries(register, rule.keys)
         register.derived[name] = (*_sorted(rows, keys), single)

@@ -12,9 +12,10 @@ from kleuterlink.tables import Encoded
 
 @dataclass(frozen=True)
 class Rule:
-    """An equality join on derived keys."""
+    """An equality join on derived keys: its name in the outputs, and the keys with their names."""
 
     name: str
+    key_names: tuple[str, ...]
     keys: tuple[Key, ...]
 
 
@@ -104,7 +105,7 @@ def rules_of(names: Sequence[Sequence[str]], left: Encoded, right: Encoded, extr
         if unknown:
             raise ConfigError(f"linkage.blocking: unknown key {', '.join(unknown)}; known keys: {', '.join(sorted(known))}")
         if all(known[key].fits(left, right) for key in keys):
-            rules.append(Rule("+".join(keys), tuple(known[key] for key in keys)))
+            rules.append(Rule("+".join(keys), tuple(keys), tuple(known[key] for key in keys)))
     return rules
 
 

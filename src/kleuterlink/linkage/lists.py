@@ -85,7 +85,7 @@ def _tools(registers: list[Encoded], config: RunConfig) -> Tools:
         engines.reference.compare if reference else compare.compare,
         compare.frequencies(registers),
         {comparison.column: comparison.kind for comparison in linkage.comparisons},
-        tuple(rule.keys for rule in linkage.blocking),
+        linkage.blocking,
         linkage.max_block,
         config.engine.threads,
         _models(config),

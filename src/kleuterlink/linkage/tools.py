@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from kleuterlink import block
+from kleuterlink.config import BlockingRuleConfig
 from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
 
 
@@ -25,7 +26,7 @@ class Tools:
     extras
         Kind of each further column that is compared.
     rules
-        Names of the keys of each blocking rule; empty for the default.
+        Configured blocking rules; empty for the default.
     max_block
         Largest block.
     threads
@@ -39,7 +40,7 @@ class Tools:
     compare: Callable[..., Vectors]
     frequencies: Any
     extras: Mapping[str, str] = field(default_factory=dict)
-    rules: tuple[tuple[str, ...], ...] = ()
+    rules: tuple[BlockingRuleConfig, ...] = ()
     max_block: int = 400
     threads: int | None = None
     models: Mapping[str, Any] = field(default_factory=dict)
@@ -54,9 +55,10 @@ class Tools:
 
     def rules_for(self, left: Encoded, right: Encoded) -> list[block.Rule]:
         """Return the configured blocking rules, else the default ones."""
-        if self.rules:
-            return block.rules_of(self.rules, left, right, self.extras)
-        return block.default_rules(left, right, self.extras)
+        if not self.rules:
+            return block.default_rules(left, right, self.extras)
+        fitting = [(given, rule) for given in self.rules for rule in block.rules_of([given.keys], left, right, self.extras)]
+        return [replace(rule, name=given.name or rule.name) for given, rule in fitting]
 
 
 @dataclass(frozen=True)

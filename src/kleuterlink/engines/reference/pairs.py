@@ -21,11 +21,15 @@ MOST_RULES = 32
 
 
 class NamedRule(Protocol):
-    """A blocking rule, told by its name; `block.Rule` is one."""
+    """A blocking rule, told by the names of its keys; `block.Rule` is one."""
 
     @property
     def name(self) -> str:
-        """Names of the keys that must agree, joined with +."""
+        """What the outputs call it."""
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """Names of the keys that must agree."""
 
 
 def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[NamedRule], *, max_block: int = 400, same: bool = False) -> tuple[Pairs, list[RuleReport]]:
@@ -61,7 +65,7 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[NamedRule], *
     bits: dict[tuple[int, int], int] = {}
     reports = []
     for index, rule in enumerate(rules):
-        keys = rule.name.split("+")
+        keys = list(rule.key_names)
         blocks = _Blocks(records, keys, refinements_for(keys, left, right), max_block)
         made = {(a, b) for a, b in blocks.pairs() if not (same and a == b)}
         reports.append(RuleReport(rule.name, len(made), len(made - set(bits)), blocks.largest, blocks.refined))
