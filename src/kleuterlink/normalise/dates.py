@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import binom
+from scipy.special import betainc
 
 from kleuterlink.normalise.calendar_days import day_number, is_day
 
@@ -122,7 +122,8 @@ def _heaped_days_of_year(days: Dates, counts: Counts, false_alarm: float, slack:
 
 
 def _too_many(counts: Counts, around: Counts, level: float, slack: float) -> Flags:
-    chance = binom.sf(counts - 1, counts + around, slack / (slack + _SIDE))
+    # P(X >= c) for X of Binomial(c + around, p) is the regularised incomplete beta I_p(c, around + 1); scipy.stats is slow to import.
+    chance = np.where(counts > 0, betainc(np.maximum(counts, 1), around + 1, slack / (slack + _SIDE)), 1.0)
     # A date with no births around it is compared with that silence only where most births have neighbours.
     accompanied = around > 0
     comparable = accompanied | (2 * counts[accompanied].sum() > counts.sum())
