@@ -102,7 +102,10 @@ def _run(arguments: argparse.Namespace) -> None:
     from kleuterlink.config import load_config
 
     config = load_config(arguments.config)
-    _link(config, arguments.out or config.base / config.run.out, quiet=arguments.quiet)
+    out = arguments.out or config.base / config.run.out
+    _link(config, out, quiet=arguments.quiet)
+    if not arguments.quiet:
+        _tell_report(out)
 
 
 def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
@@ -117,10 +120,14 @@ def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
         progress("publish", None)
         write_outputs(result, out)
     if not quiet:
-        terminal = Terminal()
-        print_result(terminal, result)
-        terminal.line(f"Report: {out / 'report.html'}")
+        print_result(Terminal(), result)
     return result
+
+
+def _tell_report(out: Path) -> None:
+    from kleuterlink.publish.terminal import Terminal
+
+    Terminal().line(f"Report: {out / 'report.html'}")
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -134,11 +141,13 @@ def _demo(arguments: argparse.Namespace) -> None:
         raise KleuterlinkError(f"the demo needs {error.name}, which is not installed; install kleuterlink[synthetic]") from error
     registers = synthetic.make_registers(arguments.children, seed=arguments.seed)
     config = load_config(synthetic.write_sample(arguments.folder, registers))
-    result = _link(config, config.base / config.run.out)
+    out = config.base / config.run.out
+    result = _link(config, out)
     truth = evaluate.list_quality(result.not_found, registers.not_found)
     Terminal().table(
         "Against the truth, which only the demo knows", ("figure", "value"), [("true PPV", truth["ppv"]), ("true sensitivity", truth["sensitivity"])]
     )
+    _tell_report(out)
 
 
 def _check(arguments: argparse.Namespace) -> None:
