@@ -270,6 +270,11 @@ class Comparison:
     name: str
     labels: tuple[str, ...]
 
+    @property
+    def identifying(self) -> bool:
+        """Whether it compares identifiers: a value is one person's, and may stand on another's record by mistake."""
+        return "one typing error apart" in self.labels
+
 
 @dataclass(frozen=True)
 class Vectors:

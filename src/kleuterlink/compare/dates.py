@@ -62,13 +62,19 @@ def _vague(batch: Batch, date: IntArray, *, side: str) -> BoolArray:
 
 
 def _number_says(batch: Batch, left: IntArray, right: IntArray) -> BoolArray:
-    """Tell whether a valid number of one record states the other's date (stated or in its number)."""
+    """Tell whether a valid number of one record states the other's date (stated or in its number).
+
+    Where both bear the same number this says nothing more: on another child's record the number states that child's date too.
+    """
     found = np.zeros(len(batch), bool)
     number = {}
     for side, columns, rows in (("left", batch.left, batch.left_rows), ("right", batch.right, batch.right_rows)):
         number[side] = columns.plain("number_birth_date")[rows] if columns.register.has("number_birth_date") else np.zeros(len(batch), np.int32)
     for a, b in ((number["left"], right), (number["right"], left), (number["left"], number["right"])):
         found |= (a == b) & (a % 100 > 0)
+    if batch.left.register.has("national_number") and batch.right.register.has("national_number"):
+        one, other = batch.both("national_number")
+        found &= (one != other) | (one == 0)
     return found
 
 

@@ -80,8 +80,10 @@ def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> Fi
     pairs, reports = tools.join(births, records, rules)
     vectors = tools.vectors(births, records, pairs)
     densities, known, warnings = _begin(name, births, records, vectors, (rules, tools))
-    clusters = _clusters(records, births, densities, tools)
     pattern = densities.patterns.index(vectors.code)
+    if known is not None:
+        densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (score.groups(births), score.groups(records)))
+    clusters = _clusters(records, births, densities, tools)
     every = Scored(pairs, clusters.of[pairs.right], vectors.code, densities.ratio[pattern])
     best = every.best_of_pupil(len(clusters))
     scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))

@@ -9,7 +9,7 @@ from kleuterlink.score.patterns import Patterns, distinct_patterns
 from kleuterlink.score.prior import groups, pair_odds
 from kleuterlink.score.second_look import Leftovers, SecondLook, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
-from kleuterlink.score.training import Trained, begin, refine
+from kleuterlink.score.training import Trained, begin, refine, within_a_matching
 from kleuterlink.score.unseen import add_unseen, unseen_matches
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "restore",
     "singletons",
     "unseen_matches",
+    "within_a_matching",
 ]

@@ -37,7 +37,15 @@ class Null:
     classes: LatentClasses
 
 
-def fit_null(patterns: Patterns, counts: FloatArray, *, scale: float, start: LatentClasses | None = None) -> Null:
+PSEUDO_PAIRS = 0.5
+"""Pseudo-pairs per level and class."""
+
+MISTAKEN = 0.002
+"""Share of a list's records that are held to carry another person's identifier, until the pairs show how many do: a birth register by
+itself cannot show it, as each number in it is one child's (that it happens: domain facts of the French Community's lists)."""
+
+
+def fit_null(patterns: Patterns, counts: FloatArray, *, records: int, start: LatentClasses | None = None) -> Null:
     """Smooth observed counts of non-matching pairs.
 
     Parameters
@@ -46,8 +54,8 @@ def fit_null(patterns: Patterns, counts: FloatArray, *, scale: float, start: Lat
         P patterns.
     counts
         (P,) observed counts (fractional where a pair is a non-match with some probability).
-    scale
-        Number of pairs that each observed one stands for.
+    records
+        Number of the list's records among the pairs.
     start
         Classes to go on from.
 
@@ -63,12 +71,23 @@ def fit_null(patterns: Patterns, counts: FloatArray, *, scale: float, start: Lat
     model; Efron & Morris 1973). Rare patterns follow the classes, common ones speak for themselves.
 
     """
-    classes = fit_classes(patterns, counts, start if start is not None else _start(patterns), rounds=40 if start is None else 12)
+    classes = fit_classes(
+        patterns, counts, start if start is not None else _start(patterns), rounds=40 if start is None else 12, prior=_prior(patterns, records)
+    )
     # One pair more than was seen: a register too small to hold a close pair does not prove that there is none.
     expected = np.maximum(classes.density(patterns) * (counts.sum() + 1), 1e-12)
     shape = _dispersion(counts, expected)
     smoothed = expected * (counts + shape) / (expected + shape)
-    return Null(smoothed * scale, classes)
+    return Null(smoothed, classes)
+
+
+def _prior(patterns: Patterns, records: int) -> FloatArray:
+    """Return the pseudo-pairs per level: a few everywhere, and mistaken identifiers."""
+    prior = np.full((patterns.indicator.shape[1], 1), PSEUDO_PAIRS)
+    for comparison, block in zip(patterns.comparisons, patterns.blocks(), strict=True):
+        if comparison.identifying:
+            prior[block.stop - 1] += MISTAKEN * records / len(CLASSES)
+    return prior
 
 
 def _start(patterns: Patterns) -> FloatArray:

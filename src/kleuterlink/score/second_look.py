@@ -111,7 +111,7 @@ def look_again(
 
     """
     matches, null_start = start
-    null = fit_null(patterns, known, scale=1.0, start=null_start)
+    null = fit_null(patterns, known, records=sizes[1], start=null_start)
     troubled = LatentClasses(np.ones(1), matches.rates[:, -1:])
     classes = troubled
     everything = float(sizes[0]) * sizes[1]

@@ -73,13 +73,38 @@ def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sizes: tupl
             "or the list covers another population; the null was scaled down to the pairs there are"
         )
         known = known * counts.sum() / known.sum()
-    null = fit_null(patterns, known, scale=1.0)
+    null = fit_null(patterns, known, records=sizes[1])
     matches = first_matches(patterns, counts, null.count, float(min(sizes)))
     if not matches.converged:
         warnings.append("EM of the match rates did not settle; the last round was used")
     if matches.number < FEWEST:
         warnings.append(f"fewer than {FEWEST} matches expected: rates rest on the prior more than on the data")
     return Densities(patterns, null, matches, float(sizes[0]) * sizes[1]), known, tuple(warnings)
+
+
+def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: tuple[int, int], chains: Chains) -> Densities:
+    """Estimate the match rates again, from pairs that hold their own in a matching.
+
+    Parameters
+    ----------
+    start
+        First densities: each pair by itself.
+    edges, pattern, sizes, chains
+        As for `refine`.
+
+    Returns
+    -------
+    Densities
+        With the null of `start`. A record that bears another child's number agrees with that child on the number alone; by itself such a pair
+        passes for a match, and in a matching that child's own record takes its place.
+
+    """
+    patterns = start.patterns
+    number = start.matches.number
+    rates = tuple(np.full(size, min((number + 0.5) / (size + 1), 1 - 0.1 / (size + 1))) for size in sizes)
+    marginals, _, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, (rates[0], rates[1]))
+    classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)))
+    return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs)
 
 
 def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:
@@ -119,7 +144,7 @@ def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray 
         found = float(marginals.pair.sum())
         unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
         settled = settled_counts(pattern, len(patterns), marginals.pair, marginals.elsewhere(edges.left, edges.right))
-        null = fit_null(patterns, settled + unsettled * known, scale=1.0, start=densities.null.classes)
+        null = fit_null(patterns, settled + unsettled * known, records=sizes[1], start=densities.null.classes)
         classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
         densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)
         marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, (left_rate, right_rate))

@@ -77,6 +77,8 @@ def _vague(record: Record) -> bool:
 
 
 def _a_number_says(left: Record, right: Record) -> bool:
+    if left.national_number and left.national_number == right.national_number:
+        return False
     numbers = left.number_birth_date or 0, right.number_birth_date or 0
     said = {(numbers[0], _of(right)), (numbers[1], _of(left)), numbers}
     return any(a == b and _whole(a) for a, b in said)
