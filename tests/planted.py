@@ -29,6 +29,14 @@ U = (
 )
 
 
+STRANGERS = (
+    np.array([0.9, 0.02, 0.02, 0.02, 0.01, 0.01, 0.01, 0.0, 0.0, 0.01]),
+    np.array([0.96, 0.03, 0.01]),
+    np.array([0.97, 0.02, 0.01]),
+    np.array([0.9, 0.09, 0.01]),
+)
+
+
 @dataclass(frozen=True)
 class Planted:
     """Candidate pairs of N births and M records, known non-matches, and which pairs are matches."""

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from planted import COMPARISONS, M, encode, plant
+from planted import COMPARISONS, STRANGERS, M, draw, encode, plant
 
 from kleuterlink.errors import ConfigError
 from kleuterlink.score import begin, describe, distinct_patterns, given_densities, refine, restore
@@ -15,8 +15,12 @@ from kleuterlink.tables import Vectors
 
 def trained_on(planted, known=None):
     counts = np.bincount(planted.pattern, minlength=len(planted.patterns)).astype(float)
-    start, known, warnings = begin(planted.patterns, counts, planted.known if known is None else known, planted.sizes)
+    start, known, warnings = begin(planted.patterns, counts, planted.known if known is None else known, strangers(), planted.sizes)
     return refine(start, planted.pairs, planted.pattern, known, planted.sizes, chains(planted)), warnings
+
+
+def strangers():
+    return Vectors(COMPARISONS, encode(draw(STRANGERS, 5_000, np.random.default_rng(9))))
 
 
 def chains(planted):

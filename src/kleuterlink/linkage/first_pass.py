@@ -8,7 +8,10 @@ import numpy as np
 
 from kleuterlink import block, score
 from kleuterlink.linkage.tools import Scored, Tools
-from kleuterlink.tables import Comparison, Encoded, FloatArray, RuleReport, Vectors
+from kleuterlink.tables import Comparison, Encoded, FloatArray, Pairs, RuleReport, Vectors
+
+RANDOM_PAIRS = 20_000
+"""Random pairs that show what strangers look like."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,14 @@ def _begin(
     patterns = score.distinct_patterns([vectors, known_vectors])
     known, counts = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(np.float64) for each in (known_vectors, vectors))
     known *= records.size / max(stand_ins.size, 1)
-    return score.begin(patterns, counts, known, sizes)
+    return score.begin(patterns, counts, known, random_pairs(births, records, tools), sizes)
+
+
+def random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
+    """Compare random pairs of a birth and a record: strangers."""
+    random = np.random.default_rng(20240201)
+    left, right = (random.integers(0, register.size, RANDOM_PAIRS).astype(np.int32) for register in (births, records))
+    return tools.vectors(births, records, Pairs(left, right, np.zeros(RANDOM_PAIRS, np.uint32)))
 
 
 def _clusters(records: Encoded, births: Encoded, densities: score.Densities, tools: Tools) -> score.Clusters:

@@ -14,12 +14,10 @@ from kleuterlink import block, compare, engines, score
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
-from kleuterlink.linkage.first_pass import FirstPass, first_pass, marginals_given
+from kleuterlink.linkage.first_pass import FirstPass, first_pass, marginals_given, random_pairs
 from kleuterlink.linkage.second_pass import Linked, second_pass
 from kleuterlink.linkage.tools import Tools
-from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Pairs, Vectors
-
-RANDOM_PAIRS = 100_000
+from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Vectors
 
 LIKELY = 0.5
 """Probability from which a pair counts as one that links."""
@@ -140,16 +138,9 @@ def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArr
             "expected_lost": linked.lost,
             "expected_unseen": linked.unseen,
         },
-        model=score.describe(first.trained.densities, _random_pairs(first, tools)),
+        model=score.describe(first.trained.densities, random_pairs(first.births, first.records, tools)),
         warnings=first.warnings,
     )
-
-
-def _random_pairs(first: FirstPass, tools: Tools) -> Vectors:
-    """Compare random pairs of a birth and a record: strangers."""
-    random = np.random.default_rng(20240201)
-    left, right = (random.integers(0, register.size, RANDOM_PAIRS).astype(np.int32) for register in (first.births, first.records))
-    return tools.vectors(first.births, first.records, Pairs(left, right, np.zeros(RANDOM_PAIRS, np.uint32)))
 
 
 def _check_linked(name: str, first: FirstPass, linked: Linked, config: RunConfig) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -128,7 +128,9 @@ def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.
     counts = np.sum([np.bincount(patterns.index(each.code), minlength=len(patterns)) * scale for each, scale in known], axis=0)
     pattern, pupil = patterns.index(vectors.code), first.clusters.of[pairs.right]
     local = Pairs(_place(left.births, first.sizes[0])[pairs.left], _place(left.records, first.sizes[1])[pupil], pairs.rules)
-    start = first.trained.densities.matches.classes, first.trained.densities.null.classes
+    mistaken = first.trained.densities.null.mistaken
+    # How many of the first pass's there are among so few pairs is seen from the known non-matches; none is taken for granted.
+    start = first.trained.densities.matches.classes, first.trained.densities.null.classes, replace(mistaken, number=0.0)
     look = score.look_again(patterns, local, pattern, counts, (len(left.births), len(records)), start)
     scored = Scored(pairs, pupil, vectors.code, look.densities.ratio[pattern])
     return scored.take(scored.best_of_pupil(first.sizes[1])), look

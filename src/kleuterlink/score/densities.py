@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kleuterlink.score.matches import Matches
+from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.null import Null
 from kleuterlink.score.patterns import LatentClasses, Patterns, patterns_of
 from kleuterlink.tables import FloatArray, IntArray
@@ -41,7 +42,7 @@ class Densities:
     def ratio_of(self, code: IntArray) -> FloatArray:
         """Return f1 / f0 of pattern codes, also of those that no candidate pair has."""
         patterns = patterns_of(self.patterns.comparisons, code)
-        ratio = self.matches.classes.density(patterns) / (self.null.classes.density(patterns) * self.null.count.sum() / self.pairs)
+        ratio = self.matches.classes.density(patterns) / self.null.density(patterns, self.pairs)
         place = np.minimum(np.searchsorted(self.patterns.code, patterns.code), len(self.patterns) - 1)
         seen = self.patterns.code[place] == patterns.code
         ratio[seen] = self.ratio[place[seen]]
@@ -49,7 +50,7 @@ class Densities:
         return made
 
 
-def given_densities(patterns: Patterns, model: tuple[LatentClasses, LatentClasses, float], sizes: tuple[int, int]) -> Densities:
+def given_densities(patterns: Patterns, model: tuple[LatentClasses, LatentClasses, float, Mistaken], sizes: tuple[int, int]) -> Densities:
     """Return the densities of a model that was trained before.
 
     Parameters
@@ -57,7 +58,7 @@ def given_densities(patterns: Patterns, model: tuple[LatentClasses, LatentClasse
     patterns
         P patterns of the candidate pairs.
     model
-        Match classes, null classes and null share that `model.restore` returned.
+        Match classes, null classes, null share and mistaken identifiers that `model.restore` returned.
     sizes
         N births, M records.
 
@@ -67,7 +68,8 @@ def given_densities(patterns: Patterns, model: tuple[LatentClasses, LatentClasse
         Those of the model's classes.
 
     """
-    classes, null_classes, null_share = model
+    classes, null_classes, null_share, mistaken = model
     pairs = float(sizes[0]) * sizes[1]
-    null = Null(null_classes.density(patterns) * null_share * pairs, null_classes)
+    expected = np.maximum(null_classes.density(patterns) * null_share * pairs, mistaken.count(patterns))
+    null = Null(expected, null_classes, mistaken)
     return Densities(patterns, null, Matches(0.0, classes, converged=True), pairs)

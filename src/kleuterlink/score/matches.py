@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kleuterlink.score.mistaken import Mistaken, shape
 from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes
 from kleuterlink.tables import FloatArray
 
 CLASSES = ("clean", "troubled")
 """Errors come together: a newcomer's record collects several. So matches have two classes."""
+
+ROUNDS = 60
+"""Most rounds of EM."""
 
 PSEUDO_MATCHES = 6.0
 """Matches that the usual rates count for: they carry a linkage of a few dozen records, and nothing in one of thousands."""
@@ -29,7 +33,7 @@ class Matches:
     converged: bool
 
 
-def first_matches(patterns: Patterns, counts: FloatArray, null: FloatArray, most: float, *, rounds: int = 60) -> Matches:
+def first_matches(patterns: Patterns, counts: FloatArray, null: FloatArray, mistaken: Mistaken, most: float) -> tuple[Matches, Mistaken]:
     """Estimate matches by EM against a fixed null.
 
     Parameters
@@ -40,19 +44,21 @@ def first_matches(patterns: Patterns, counts: FloatArray, null: FloatArray, most
         (P,) candidate pairs per pattern.
     null
         (P,) expected non-matching candidate pairs per pattern.
+    mistaken
+        Pairs that agree on an identifier by mistake; their number is where to start from.
     most
         Upper bound of the number of matches: the size of the smaller register.
-    rounds
-        Most rounds.
 
     Returns
     -------
-    Matches
+    matches : Matches
         `converged` is False where the rounds did not suffice.
+    mistaken : Mistaken
+        With their number estimated alongside.
 
     Notes
     -----
-    E-step: post = n f1 / (n f1 + null), expected matches min(c, c post). M-step: level probabilities from expected
+    E-step: post = n f1 / (n f1 + null + mistaken), expected matches c post. M-step: level probabilities from expected
     matches with a Dirichlet prior (Fellegi & Sunter 1969; EM: Winkler 1988). It starts from the excess of the
     observed over the expected counts.
 
@@ -61,15 +67,19 @@ def first_matches(patterns: Patterns, counts: FloatArray, null: FloatArray, most
     start = np.full((len(patterns), 1), 1.0)
     number, converged = min(float(expected.sum()), most), False
     classes = fit_classes(patterns, expected, start, prior=usual_rates(patterns), rounds=3)
-    for _ in range(rounds):
+    by_mistake = shape(patterns, mistaken.strangers)
+    wrong = mistaken.number
+    for _ in range(ROUNDS):
         density = number * classes.density(patterns)
-        expected = counts * density / (density + null)
+        total = density + null + wrong * by_mistake
+        expected = counts * density / total
+        wrong = float((counts * wrong * by_mistake / total).sum()) + mistaken.number
         previous, number = number, min(float(expected.sum()), most)
         classes = fit_classes(patterns, expected, classes, prior=usual_rates(patterns), rounds=3)
         if abs(number - previous) < 1e-4 * max(number, 1):
             converged = True
             break
-    return Matches(number, split_classes(patterns, expected), converged)
+    return Matches(number, split_classes(patterns, expected), converged), Mistaken(wrong, mistaken.strangers)
 
 
 def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses | None = None) -> LatentClasses:

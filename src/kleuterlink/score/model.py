@@ -10,6 +10,7 @@ import numpy as np
 from kleuterlink.errors import ConfigError
 from kleuterlink.score.densities import Densities
 from kleuterlink.score.matches import CLASSES as MATCH_CLASSES
+from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.null import CLASSES as NULL_CLASSES
 from kleuterlink.score.patterns import LatentClasses
 from kleuterlink.tables import Comparison, FloatArray, Vectors
@@ -54,6 +55,7 @@ def describe(densities: Densities, sample: Vectors) -> dict[str, object]:
         "comparisons": comparisons,
         "matches": {"number": densities.matches.number, **_classes(densities.matches.classes, MATCH_CLASSES)},
         "null": {"number": float(densities.null.count.sum()), **_classes(densities.null.classes, NULL_CLASSES)},
+        "mistaken": {"number": densities.null.mistaken.number, "strangers": densities.null.mistaken.strangers.tolist()},
         "pairs": densities.pairs,
     }
 
@@ -75,7 +77,7 @@ def _classes(classes: LatentClasses, names: tuple[str, ...]) -> dict[str, object
     return {"classes": list(names), "share": classes.share.tolist(), "rates": classes.rates.tolist()}
 
 
-def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name: str) -> tuple[LatentClasses, LatentClasses, float]:
+def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name: str) -> tuple[LatentClasses, LatentClasses, float, Mistaken]:
     """Read a model back.
 
     Parameters
@@ -93,6 +95,8 @@ def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name:
         The classes.
     null_share : float
         Expected non-matching candidate pairs per pair of a birth and a record.
+    mistaken : Mistaken
+        Pairs that agree on an identifier by mistake.
 
     Raises
     ------
@@ -104,9 +108,10 @@ def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name:
         trained_on = [(entry["name"], tuple(level["label"] for level in entry["levels"])) for entry in model["comparisons"]]
         classes = [LatentClasses(np.array(model[part]["share"], float), np.array(model[part]["rates"], float)) for part in ("matches", "null")]
         null_share = float(model["null"]["number"]) / float(model["pairs"])
+        mistaken = Mistaken(float(model["mistaken"]["number"]), np.array(model["mistaken"]["strangers"], float))
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"linkage.model: the part on {name} is no model of kleuterlink; take model.json of a run") from error
     if trained_on != [(comparison.name, comparison.labels) for comparison in comparisons]:
         now = ", ".join(comparison.name for comparison in comparisons)
         raise ConfigError(f"linkage.model: {name} was trained on other comparisons or levels than there are now ({now}); train again, without linkage.model")
-    return classes[0], classes[1], null_share
+    return classes[0], classes[1], null_share, mistaken

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
+from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes, totals
 from kleuterlink.tables import FloatArray, IntArray
 
@@ -30,22 +31,22 @@ class Null:
         (P,) expected number of non-matching candidate pairs per pattern, over all pairs of the two registers.
     classes
         The latent classes that smooth it.
+    mistaken
+        Pairs that agree on an identifier by mistake.
 
     """
 
     count: FloatArray
     classes: LatentClasses
+    mistaken: Mistaken
+
+    def density(self, patterns: Patterns, pairs: float) -> FloatArray:
+        """Return the (P,) density over all pairs, of patterns that need not have been seen."""
+        made: FloatArray = np.maximum(self.classes.density(patterns) * self.count.sum(), self.mistaken.count(patterns)) / pairs
+        return made
 
 
-PSEUDO_PAIRS = 0.5
-"""Pseudo-pairs per level and class."""
-
-MISTAKEN = 0.002
-"""Share of a list's records that are held to carry another person's identifier, until the pairs show how many do: a birth register by
-itself cannot show it, as each number in it is one child's (that it happens: domain facts of the French Community's lists)."""
-
-
-def fit_null(patterns: Patterns, counts: FloatArray, *, records: int, start: LatentClasses | None = None) -> Null:
+def fit_null(patterns: Patterns, counts: FloatArray, mistaken: Mistaken, *, start: LatentClasses | None = None) -> Null:
     """Smooth observed counts of non-matching pairs.
 
     Parameters
@@ -54,8 +55,8 @@ def fit_null(patterns: Patterns, counts: FloatArray, *, records: int, start: Lat
         P patterns.
     counts
         (P,) observed counts (fractional where a pair is a non-match with some probability).
-    records
-        Number of the list's records among the pairs.
+    mistaken
+        Pairs that agree on an identifier by mistake: at least so many are expected of a pattern.
     start
         Classes to go on from.
 
@@ -71,23 +72,12 @@ def fit_null(patterns: Patterns, counts: FloatArray, *, records: int, start: Lat
     model; Efron & Morris 1973). Rare patterns follow the classes, common ones speak for themselves.
 
     """
-    classes = fit_classes(
-        patterns, counts, start if start is not None else _start(patterns), rounds=40 if start is None else 12, prior=_prior(patterns, records)
-    )
+    classes = fit_classes(patterns, counts, start if start is not None else _start(patterns), rounds=40 if start is None else 12)
     # One pair more than was seen: a register too small to hold a close pair does not prove that there is none.
     expected = np.maximum(classes.density(patterns) * (counts.sum() + 1), 1e-12)
     shape = _dispersion(counts, expected)
     smoothed = expected * (counts + shape) / (expected + shape)
-    return Null(smoothed, classes)
-
-
-def _prior(patterns: Patterns, records: int) -> FloatArray:
-    """Return the pseudo-pairs per level: a few everywhere, and mistaken identifiers."""
-    prior = np.full((patterns.indicator.shape[1], 1), PSEUDO_PAIRS)
-    for comparison, block in zip(patterns.comparisons, patterns.blocks(), strict=True):
-        if comparison.identifying:
-            prior[block.stop - 1] += MISTAKEN * records / len(CLASSES)
-    return prior
+    return Null(np.maximum(smoothed, mistaken.count(patterns)), classes, mistaken)
 
 
 def _start(patterns: Patterns) -> FloatArray:

@@ -13,6 +13,7 @@ import numpy as np
 from kleuterlink.score.densities import Densities
 from kleuterlink.score.marginals import Marginals, matching_marginals
 from kleuterlink.score.matches import Matches
+from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.null import fit_null
 from kleuterlink.score.patterns import LatentClasses, Patterns, fit_classes, totals
 from kleuterlink.tables import FloatArray, IntArray, Pairs
@@ -87,7 +88,7 @@ def _sample(chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> IntArray:
 
 
 def look_again(
-    patterns: Patterns, pairs: Pairs, pattern: IntArray, known: FloatArray, sizes: tuple[int, int], start: tuple[LatentClasses, LatentClasses]
+    patterns: Patterns, pairs: Pairs, pattern: IntArray, known: FloatArray, sizes: tuple[int, int], start: tuple[LatentClasses, LatentClasses, Mistaken]
 ) -> SecondLook:
     """Estimate match rates of the leftovers, and the odds of their pairs.
 
@@ -102,7 +103,7 @@ def look_again(
     sizes
         Number of leftover births and records.
     start
-        The first pass's match classes (clean, troubled) and null classes.
+        The first pass's match classes (clean, troubled) and null classes, and mistaken identifiers among pairs of leftovers.
 
     Returns
     -------
@@ -110,8 +111,8 @@ def look_again(
         Odds under the prior n / ((N - n)(M - n)) of the leftovers, n the sum of their marginals (Sadinle 2017).
 
     """
-    matches, null_start = start
-    null = fit_null(patterns, known, records=sizes[1], start=null_start)
+    matches, null_start, mistaken = start
+    null = fit_null(patterns, known, mistaken, start=null_start)
     troubled = LatentClasses(np.ones(1), matches.rates[:, -1:])
     classes = troubled
     everything = float(sizes[0]) * sizes[1]

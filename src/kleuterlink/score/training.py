@@ -9,10 +9,11 @@ import numpy as np
 from kleuterlink.score.densities import Densities
 from kleuterlink.score.marginals import Marginals
 from kleuterlink.score.matches import Matches, first_matches, split_classes
-from kleuterlink.score.null import fit_null, settled_counts
+from kleuterlink.score.mistaken import EXPECTED, Mistaken, stranger_rates
+from kleuterlink.score.null import Null, fit_null, settled_counts
 from kleuterlink.score.patterns import Patterns, totals
 from kleuterlink.score.settle import Chains, consistent_rates
-from kleuterlink.tables import FloatArray, IntArray, Pairs
+from kleuterlink.tables import FloatArray, IntArray, Pairs, Vectors
 
 ROUNDS = 3
 """Rounds of marginals, null and m; a fourth moves `p_not_found` by less than 0.001 in sum per thousand."""
@@ -42,7 +43,7 @@ class Trained:
     marginals: Marginals
 
 
-def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sizes: tuple[int, int]) -> tuple[Densities, FloatArray, tuple[str, ...]]:
+def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sample: Vectors, sizes: tuple[int, int]) -> tuple[Densities, FloatArray, tuple[str, ...]]:
     """Estimate a first null and first match rates, from pattern counts alone.
 
     Parameters
@@ -53,6 +54,8 @@ def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sizes: tupl
         (P,) candidate pairs per pattern.
     known
         (P,) known non-matches among births, already scaled to all births x list records.
+    sample
+        Random pairs of a birth and a record, compared.
     sizes
         N births, M list records.
 
@@ -73,8 +76,10 @@ def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sizes: tupl
             "or the list covers another population; the null was scaled down to the pairs there are"
         )
         known = known * counts.sum() / known.sum()
-    null = fit_null(patterns, known, records=sizes[1])
-    matches = first_matches(patterns, counts, null.count, float(min(sizes)))
+    mistaken = Mistaken(EXPECTED * sizes[1], stranger_rates(patterns, sample))
+    null = fit_null(patterns, known, Mistaken(0.0, mistaken.strangers))
+    matches, mistaken = first_matches(patterns, counts, null.count, mistaken, float(min(sizes)))
+    null = Null(np.maximum(null.count, mistaken.count(patterns)), null.classes, mistaken)
     if not matches.converged:
         warnings.append("EM of the match rates did not settle; the last round was used")
     if matches.number < FEWEST:
@@ -144,7 +149,7 @@ def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray 
         found = float(marginals.pair.sum())
         unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
         settled = settled_counts(pattern, len(patterns), marginals.pair, marginals.elsewhere(edges.left, edges.right))
-        null = fit_null(patterns, settled + unsettled * known, records=sizes[1], start=densities.null.classes)
+        null = fit_null(patterns, settled + unsettled * known, densities.null.mistaken, start=densities.null.classes)
         classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
         densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)
         marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, (left_rate, right_rate))

@@ -1,0 +1,61 @@
+"""Mistaken identifiers: a record that bears another person's number agrees with that person on the number alone.
+
+A birth register by itself cannot show such pairs, as each number in it is one child's; that they happen is a fact of the domain (numbers
+that belong to another, where a school's spelling differs from the register's). By themselves they pass for matches of which all
+else changed, and would teach the match rates that this is common.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kleuterlink.score.patterns import Patterns
+from kleuterlink.tables import FloatArray, Vectors
+
+EXPECTED = 0.002
+"""Share of a list's records that are held to bear another's identifier, before the pairs show how many do."""
+
+
+@dataclass(frozen=True)
+class Mistaken:
+    """Pairs that agree on an identifier by mistake.
+
+    Attributes
+    ----------
+    number
+        How many are expected.
+    strangers
+        (sum of level counts,) probability of each level among random pairs, in the order of `Patterns.indicator`.
+
+    """
+
+    number: float
+    strangers: FloatArray
+
+    def count(self, patterns: Patterns) -> FloatArray:
+        """Return the (P,) expected pairs per pattern: the identifier equal, all else as among strangers."""
+        return self.number * shape(patterns, self.strangers)
+
+
+def stranger_rates(patterns: Patterns, sample: Vectors) -> FloatArray:
+    """Return the probability of each level among random pairs, half a pair added to each."""
+    rates = np.full(patterns.indicator.shape[1], 0.5)
+    levels = sample.levels().astype(np.int64) + 1
+    for column, block in enumerate(patterns.blocks()):
+        rates[block] += np.bincount(levels[:, column], minlength=block.stop - block.start)
+        rates[block] /= rates[block].sum()
+    return rates
+
+
+def shape(patterns: Patterns, strangers: FloatArray) -> FloatArray:
+    """Return the (P,) probability of each pattern of a pair with a mistaken identifier; 0 where there is no identifier."""
+    made = np.zeros(len(patterns))
+    log_rates = np.log(strangers)
+    for comparison, block, column in zip(patterns.comparisons, patterns.blocks(), patterns.levels.T, strict=True):
+        if comparison.identifying:
+            others = log_rates.copy()
+            others[block] = 0.0
+            made += np.where(column == len(comparison.labels) - 1, np.exp(patterns.indicator @ others), 0.0)
+    return made
