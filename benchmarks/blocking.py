@@ -1,0 +1,51 @@
+"""What blocking makes and loses: candidate pairs per record and candidate recall under the default rules, by list."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.report import Report
+from kleuterlink.block import candidate_pairs, default_rules
+from kleuterlink.config import load_config
+from kleuterlink.evaluate import candidate_recall
+from kleuterlink.normalise import encode, normalise
+from kleuterlink.read import read_register
+
+NAME = "blocking"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--children", type=int, default=300_000, metavar="N", help="births (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="default: 1")
+    parser.add_argument("--error-model", default="standard", metavar="NAME", help="a name in kleuterlink.synthetic.ERROR_MODELS")
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    from kleuterlink import synthetic
+
+    registers = synthetic.make_registers(arguments.children, seed=arguments.seed, rates=synthetic.ERROR_MODELS[arguments.error_model])
+    with tempfile.TemporaryDirectory() as folder:
+        config = load_config(synthetic.write_sample(Path(folder), registers))
+        names = (config.births_name, *config.lists)
+        frames = [normalise(read_register(name, config.registers[name], base=config.base).records) for name in names]
+    births, *lists = encode(frames)
+    report = Report(f"Blocking: {arguments.error_model} errors, {arguments.children:,} births")
+    rows, by_rule, every = [], [], []
+    for name, records in zip(config.lists, lists, strict=True):
+        pairs, reports = candidate_pairs(births, records, default_rules(births, records))
+        made = pd.DataFrame({"register": name, "record_id": records.ids[pairs.right], "child_id": births.ids[pairs.left]})
+        matches = registers.matches[registers.matches["register"] == name]
+        rows.append({"": name, "records": records.size, "candidate pairs": len(pairs), "pairs per record": len(pairs) / records.size})
+        rows[-1]["candidate recall"] = candidate_recall(made, matches)
+        by_rule += [{"": name, **vars(each)} for each in reports]
+        every.append(made)
+    everything = pd.concat(every)
+    records = sum(each.size for each in lists)
+    total = {"": "all", "records": records, "candidate pairs": len(everything), "pairs per record": len(everything) / records}
+    report.add("By list", [*rows, {**total, "candidate recall": candidate_recall(everything, registers.matches)}])
+    report.add("By rule", by_rule)
+    return report
