@@ -10,7 +10,8 @@ from planted import COMPARISONS, STRANGERS, M, draw, encode, plant
 
 from kleuterlink.errors import ConfigError
 from kleuterlink.score import begin, describe, distinct_patterns, given_densities, refine, restore
-from kleuterlink.tables import Vectors
+from kleuterlink.score.matches import CLASSES, EXCHANGED, TROUBLED, split_classes
+from kleuterlink.tables import Comparison, Vectors
 
 
 def trained_on(planted, known=None):
@@ -139,3 +140,19 @@ def test_a_model_of_other_comparisons_is_refused(planted, trained):
         restore(model, COMPARISONS[:2], "pupils")
     with pytest.raises(ConfigError, match="no model"):
         restore({}, COMPARISONS, "pupils")
+
+
+def test_exchanged_names_have_a_class_of_their_own_and_leave_the_troubled_one_alone():
+    names = Comparison("first_names", ("different", EXCHANGED, "equal")), Comparison("surname", ("different", EXCHANGED, "equal"))
+    comparisons = (COMPARISONS[0], *names, COMPARISONS[3])
+    random = np.random.default_rng(6)
+    clean = np.column_stack([random.choice(10, 5_000, p=M[0]), *(random.choice([0, 2], 5_000, p=[0.03, 0.97]) for _ in range(2)), random.integers(0, 3, 5_000)])
+    clean[:100, 1:3] = 1
+    code = np.zeros(len(clean), np.int64)
+    for column, comparison in enumerate(comparisons):
+        code = code * (len(comparison.labels) + 1) + clean[:, column] + 1
+    patterns = distinct_patterns([Vectors(comparisons, code)])
+    classes = split_classes(patterns, np.bincount(patterns.index(code), minlength=len(patterns)).astype(float))
+    exchanged = [classes.rates[block][2] for block in patterns.blocks()[1:3]]
+    assert classes.share[CLASSES.index("exchanged")] == pytest.approx(0.02, abs=0.005)
+    assert all(rates[CLASSES.index("exchanged")] > 0.9 and rates[TROUBLED] < 0.1 for rates in exchanged)

@@ -8,10 +8,17 @@ import numpy as np
 
 from kleuterlink.score.mistaken import Mistaken, shape
 from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes
-from kleuterlink.tables import FloatArray
+from kleuterlink.tables import BoolArray, FloatArray
 
-CLASSES = ("clean", "troubled")
-"""Errors come together: a newcomer's record collects several. So matches have two classes."""
+CLASSES = ("clean", "troubled", "exchanged")
+"""Errors come together: a newcomer's record collects several. And where first name and surname stand in each other's place, both differ
+at once, for one slip. So matches have three classes."""
+
+TROUBLED = 1
+"""Place of the troubled class."""
+
+EXCHANGED = "first name and surname exchanged"
+"""Label of the levels that belong to the third class."""
 
 ROUNDS = 60
 """Most rounds of EM."""
@@ -83,7 +90,7 @@ def first_matches(patterns: Patterns, counts: FloatArray, null: FloatArray, mist
 
 
 def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses | None = None) -> LatentClasses:
-    """Fit clean and troubled matches to expected match counts.
+    """Fit the classes of matches to expected match counts.
 
     Parameters
     ----------
@@ -97,16 +104,32 @@ def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses
     Returns
     -------
     LatentClasses
-        Clean first, troubled second.
+        In the order of `CLASSES`.
 
     """
+    prior = usual_rates(patterns)
     if start is not None:
-        return fit_classes(patterns, expected, start, prior=usual_rates(patterns), rounds=10)
+        return fit_classes(patterns, expected, start, prior=prior, rounds=10)
     best = np.array([len(comparison.labels) - 1 for comparison in patterns.comparisons])
     known = patterns.levels >= 0
     trouble = ((patterns.levels < 0.4 * best) & known).sum(axis=1) + 0.5 * (~known).sum(axis=1)
     troubled = np.clip(0.1 + 0.35 * trouble, 0, 0.9)
-    return fit_classes(patterns, expected, np.stack([1 - troubled, troubled], axis=1), prior=usual_rates(patterns), rounds=60)
+    exchanged = np.where(_names_exchanged(patterns), 0.98, 0.001)
+    shares = np.stack([(1 - troubled) * (1 - exchanged), troubled * (1 - exchanged), exchanged], axis=1)
+    return fit_classes(patterns, expected, shares, prior=prior, rounds=60)
+
+
+def _names_exchanged(patterns: Patterns) -> BoolArray:
+    """Tell which patterns have first name and surname in each other's place."""
+    columns = [
+        patterns.levels[:, place] == comparison.labels.index(EXCHANGED)
+        for place, comparison in enumerate(patterns.comparisons)
+        if EXCHANGED in comparison.labels
+    ]
+    if not columns:
+        return np.zeros(len(patterns), bool)
+    both: BoolArray = np.logical_and.reduce(columns)
+    return both
 
 
 def usual_rates(patterns: Patterns) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from kleuterlink.score.densities import Densities
 from kleuterlink.score.marginals import Marginals, matching_marginals
-from kleuterlink.score.matches import Matches
+from kleuterlink.score.matches import TROUBLED, Matches
 from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.null import fit_null
 from kleuterlink.score.patterns import LatentClasses, Patterns, fit_classes, totals
@@ -24,7 +24,7 @@ SETTLED = 0.9
 SAMPLE = 20_000
 """Settled records that serve as known non-matches of the leftovers."""
 
-SHRINKAGE = 20.0
+SHRINKAGE = 10.0
 """Matches for which the first pass's rates of troubled records count."""
 
 ROUNDS = 25
@@ -103,7 +103,7 @@ def look_again(
     sizes
         Number of leftover births and records.
     start
-        The first pass's match classes (clean, troubled) and null classes, and mistaken identifiers among pairs of leftovers.
+        The first pass's match classes and null classes, and mistaken identifiers among pairs of leftovers.
 
     Returns
     -------
@@ -113,7 +113,8 @@ def look_again(
     """
     matches, null_start, mistaken = start
     null = fit_null(patterns, known, mistaken, start=null_start)
-    troubled = LatentClasses(np.ones(1), matches.rates[:, -1:])
+    # What is left over has trouble, or its names exchanged: the clean class is behind us.
+    troubled = LatentClasses(matches.share[TROUBLED:] / matches.share[TROUBLED:].sum(), matches.rates[:, TROUBLED:])
     classes = troubled
     everything = float(sizes[0]) * sizes[1]
     density = null.count / everything
