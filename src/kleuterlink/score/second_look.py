@@ -24,7 +24,7 @@ SETTLED = 0.9
 SAMPLE = 20_000
 """Settled records that serve as known non-matches of the leftovers."""
 
-SHRINKAGE = 10.0
+SHRINKAGE = 15.0
 """Matches for which the first pass's rates of troubled records count."""
 
 ROUNDS = 25
