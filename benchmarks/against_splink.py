@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--error-model", default="standard", metavar="NAME", help="a name in kleuterlink.synthetic.ERROR_MODELS (default: %(default)s)")
     parser.add_argument("--rules", nargs="+", choices=("few", "many"), default=["few", "many"], help="Splink's blocking rules (default: both)")
     parser.add_argument("--max-pairs", type=float, default=1e7, metavar="N", help="random pairs from which Splink estimates u (default: %(default)s)")
+    parser.add_argument("--recall", action="store_true", help="count Splink's candidate recall too, in further runs")
     parser.add_argument("--folder", type=Path, default=ROOT / "bench-out", metavar="DIR", help="where registers and outputs go (default: bench-out)")
 
 
@@ -48,12 +49,16 @@ def run(arguments: argparse.Namespace) -> Report:
     config = synthetic.write_sample(folder, registers)
     ours = folder / "kleuterlink"
     busy = os.getloadavg()[0]
-    costs = {"kleuterlink": (measure(["kleuterlink.cli", "run", config, "--out", ours, "--quiet"]), pairs_made(ours))}
+    registers.matches.to_parquet(folder / "matches.parquet")
+    costs = {"kleuterlink": (measure(["kleuterlink.cli", "run", config, "--out", ours, "--quiet"]), {"candidate_pairs": pairs_made(ours)})}
     variants = {}
     for rules in arguments.rules:
         theirs = folder / f"splink-{rules}.parquet"
-        measured = measure(["benchmarks.splink_run", config, theirs, "--rules", rules, "--max-pairs", arguments.max_pairs])
-        costs[f"Splink, {rules} pairs"] = measured, json.loads(theirs.with_suffix(".json").read_text())["candidate_pairs"]
+        command = ["benchmarks.splink_run", config, theirs, "--rules", rules, "--max-pairs", arguments.max_pairs]
+        measured = measure(command)
+        if arguments.recall:  # in a run of its own: counting takes time
+            measure([*command, "--matches", folder / "matches.parquet"])
+        costs[f"Splink, {rules} pairs"] = measured, json.loads(theirs.with_suffix(".json").read_text())
         variants[f"{rules} pairs"] = pairs = read_pairs(theirs)
         variants[f"{rules} pairs, best of each record"] = cuts.best_of_each(pairs, [["register", "record_id"]])
     children = pd.read_parquet(ours / "children.parquet")
@@ -93,7 +98,7 @@ def read_pairs(path: Path) -> pd.DataFrame:
     """).df()
 
 
-def cost_rows(costs: dict[str, tuple[Measured, int]]) -> list[dict[str, object]]:
+def cost_rows(costs: dict[str, tuple[Measured, dict[str, float]]]) -> list[dict[str, object]]:
     """Return what each tool took, and how many times as long as kleuterlink."""
     first = costs["kleuterlink"][0]
     return [
@@ -104,7 +109,8 @@ def cost_rows(costs: dict[str, tuple[Measured, int]]) -> list[dict[str, object]]
             "processor seconds": each.processor,
             "times as much": each.processor / first.processor,
             "peak memory, GB": each.gigabytes,
-            "candidate pairs": made,
+            "candidate pairs": made["candidate_pairs"],
+            "candidate recall": made.get("candidate_recall"),
         }
         for name, (each, made) in costs.items()
     ]

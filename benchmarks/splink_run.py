@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--rules", choices=tuple(RULES), default="few", help="blocking rules that make few pairs or many (default: %(default)s)")
+    parser.add_argument("--matches", type=Path, help="Parquet of true pairs (register, record_id, child_id): candidate recall is counted")
     parser.add_argument("--max-pairs", type=float, default=1e7, help="random pairs to estimate u from")
     arguments = parser.parse_args()
     logging.getLogger("splink").setLevel(logging.WARNING)
@@ -68,7 +69,18 @@ def main() -> None:
     predictions = linker.inference.predict(threshold_match_weight=LOWEST_WEIGHTS[arguments.rules])
     write_pairs(connection, predictions.physical_name, arguments.out)
     made = connection.table(blocked.physical_name).count("*").fetchall()[0][0]
-    arguments.out.with_suffix(".json").write_text(json.dumps({"candidate_pairs": made}), encoding="utf-8")
+    found = {"candidate_pairs": made, "candidate_recall": candidate_recall(connection, blocked.physical_name, arguments.matches) if arguments.matches else None}
+    arguments.out.with_suffix(".json").write_text(json.dumps(found), encoding="utf-8")
+
+
+def candidate_recall(connection: duckdb.DuckDBPyConnection, blocked: str, matches: Path) -> float:
+    """Return the share of the true pairs that blocking made; a join key is the table, `-__-` and the id."""
+    counted = connection.execute(f"""
+        with made as (select distinct split_part(join_key_l, '-__-', 2) as birth, split_part(join_key_r, '-__-', 2) as record from {blocked}),
+            matched as (select 'births|' || child_id as birth, register || '|' || record_id as record from read_parquet('{matches}'))
+        select count(made.birth) / count(*) from matched left join made using (birth, record)
+    """).fetchall()
+    return float(counted[0][0])
 
 
 def read_registers(connection: duckdb.DuckDBPyConnection, config: RunConfig) -> None:

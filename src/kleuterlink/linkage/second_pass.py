@@ -81,7 +81,7 @@ def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, 
         open_birth, open_pupil = _flags(left.births, first.sizes[0]), _flags(left.records, first.sizes[1])
         again = open_birth[scored.pairs.left] & open_pupil[scored.pupil]
         looked, look = _look(first, left, scored.pairs.take(again), marginals, tools)
-        unseen = score.unseen_matches(first.trained.densities, first.scored.code, marginals.pair, _recognised(first, look))
+        unseen = score.unseen_matches(first.trained.densities, first.scored.code, marginals.pair, _recognised(first, marginals, elsewhere, look))
         scored = concatenated(scored.take(~again), looked)
         weights = np.concatenate([odds[~again], look.prior * looked.ratio])
         second = np.arange(len(scored)) >= len(scored) - len(looked)
@@ -136,10 +136,12 @@ def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.
     return scored.take(scored.best_of_pupil(first.sizes[1])), look
 
 
-def _recognised(first: FirstPass, look: score.SecondLook) -> Callable[[IntArray], FloatArray]:
+def _recognised(first: FirstPass, marginals: score.Marginals, elsewhere: FloatArray, look: score.SecondLook) -> Callable[[IntArray], FloatArray]:
     """Return the probability that a match with a pattern is recognised, in either look; nothing competes with it."""
-    densities, marginals = first.trained.densities, first.trained.marginals
-    open_births, open_pupils = (np.maximum(size - side.sum(), 1.0) for size, side in zip(first.sizes, (marginals.left, marginals.right), strict=True))
+    densities = first.trained.densities
+    # A birth that is in another list is not open, so the prior is that of the others.
+    open_births = max(float(((1 - marginals.left) * (1 - elsewhere)).sum()), 1.0)
+    open_pupils = max(first.sizes[1] - float(marginals.right.sum()), 1.0)
     prior = float(marginals.pair.sum()) / (open_births * open_pupils)
 
     def probability(code: IntArray) -> FloatArray:
