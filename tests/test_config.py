@@ -9,8 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.config import DATE_FIELDS, FIELDS, PERSON_FIELDS, Community, Decision, RegisterConfig, Role, RunConfig, load_config, parse_config
+from kleuterlink.config import (
+    DATE_FIELDS,
+    FIELDS,
+    PERSON_FIELDS,
+    PRESET_EXTRAS,
+    Community,
+    Decision,
+    RegisterConfig,
+    Role,
+    RunConfig,
+    load_config,
+    parse_config,
+)
 from kleuterlink.errors import ConfigError
+from kleuterlink.read import PRESETS
 
 MINIMAL = """
 [registers.births]
@@ -155,3 +168,18 @@ def test_the_cut_is_where_both_mistakes_cost_the_same(false_alarm: float, missed
     listing, leaving_out = (1 - p) * false_alarm, p * missed
     if abs(p - cut) > 1e-9:
         assert (listing < leaving_out) == (p > cut)
+
+
+def test_a_preset_s_own_extra_may_be_compared_and_no_other_name():
+    data = {
+        "registers": {"births": {"role": "births", "preset": "febrl"}, "pupils": {"role": "enrolments", "preset": "febrl"}},
+        "linkage": {"comparisons": [{"column": "soc_sec_id", "kind": "identifier"}]},
+    }
+    assert parse_config(data).linkage.comparisons[0].column == "soc_sec_id"
+    data["linkage"]["comparisons"][0]["column"] = "soc_sec"
+    with pytest.raises(ConfigError, match="soc_sec, which no"):
+        parse_config(data)
+
+
+def test_the_extras_of_the_presets_are_the_presets_own():
+    assert {name: tuple(preset.extra) for name, preset in PRESETS.items() if preset.extra} == PRESET_EXTRAS

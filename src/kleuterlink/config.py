@@ -74,6 +74,9 @@ class Community(StrEnum):
     FR = "fr"
 
 
+PRESET_EXTRAS = {"febrl": ("soc_sec_id",)}
+"""Further columns that a preset names by itself."""
+
 PRESET_COMMUNITIES = {"siel": Community.FR}
 """School system that a preset stands for where it is not the Dutch-language one."""
 
@@ -266,7 +269,9 @@ class RunConfig(_Part):
         if not any(register.role is Role.ENROLMENTS for register in self.registers.values()):
             raise ValueError("at least one register must have role enrolments")
         for comparison in self.linkage.comparisons:
-            if not any(comparison.column in register.extra or register.preset for register in self.registers.values()):
+            if not any(
+                comparison.column in register.extra or comparison.column in PRESET_EXTRAS.get(register.preset or "", ()) for register in self.registers.values()
+            ):
                 raise ValueError(f"linkage.comparisons names column {comparison.column}, which no [registers.NAME.extra] names")
         return self
 
