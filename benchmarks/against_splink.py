@@ -20,14 +20,11 @@ import pandas as pd
 from benchmarks import cuts
 from benchmarks.measure import ROOT, Measured, measure
 from benchmarks.report import Report
-from kleuterlink.evaluate import list_quality, pair_quality
+from kleuterlink.evaluate import OUT_OF_QUESTION, list_quality, pair_quality
 
 NAME = "splink"
 WEAK = -10.0
 """Match weight in bits below which no cut on links is the best."""
-
-OUT_OF_SCOPE = ["not_yet_entitled", "undetermined"]
-"""Statuses that depend on age and on the lists that are there, not on the linkage."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +59,7 @@ def run(arguments: argparse.Namespace) -> Report:
         variants[f"{rules} pairs"] = pairs = read_pairs(theirs)
         variants[f"{rules} pairs, best of each record"] = cuts.best_of_each(pairs, [["register", "record_id"]])
     children = pd.read_parquet(ours / "children.parquet")
-    scope = set(children.loc[~children["status"].isin(OUT_OF_SCOPE), "child_id"])
+    scope = set(children.loc[~children["status"].isin(OUT_OF_QUESTION), "child_id"])
     truly = set(registers.children.loc[registers.children["not_found"].astype(bool), "child_id"]) & scope
 
     report = Report(f"kleuterlink and Splink: {name}")

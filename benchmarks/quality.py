@@ -11,10 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.report import Report
-from kleuterlink.evaluate import calibration_error, candidate_recall, list_quality, pair_quality
+from kleuterlink.evaluate import OUT_OF_QUESTION, calibration_error, candidate_recall, list_quality, pair_quality
 
 NAME = "quality"
-OUT_OF_SCOPE = ["not_yet_entitled", "undetermined"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +44,7 @@ def one_run(children: int, seed: int, model: str) -> dict[str, object]:
         result = run_kleuterlink(config)
         seconds = time.perf_counter() - started
     known = result.children.merge(registers.children[["child_id", "not_found"]].astype({"child_id": result.children["child_id"].dtype}), on="child_id")
-    known = known[~known["status"].isin(OUT_OF_SCOPE)]
+    known = known[~known["status"].isin(OUT_OF_QUESTION)]
     happened = known["not_found"].to_numpy(bool)
     listed = list_quality(result.not_found, set(known.loc[happened, "child_id"]), children=set(known["child_id"]))
     pairs = pair_quality(result.links, registers.matches)

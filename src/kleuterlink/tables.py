@@ -302,6 +302,11 @@ class Vectors:
         return out
 
 
+SECOND_LOOK = "second_look"
+SAME_PUPIL = "same_pupil"
+"""What stands for a blocking rule where none made a pair: the second look, and another record of a pupil."""
+
+
 @dataclass(frozen=True)
 class ListLinks:
     """One list, compared with the births and scored; what `assign` and `evaluate` read. E pairs, N births, M records.

@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kleuterlink.config import PERSON_FIELDS, Role, RunConfig
-from kleuterlink.tables import FloatArray, ListLinks, Register
+from kleuterlink.tables import SECOND_LOOK, FloatArray, ListLinks, Register
 
 CUTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Cuts at which the list's expected errors are tabulated, beside the run's own."""
@@ -81,19 +81,24 @@ def quality(
 def _register(register: Register) -> dict[str, object]:
     records = register.records
     fields = [name for name in records.columns if name in PERSON_FIELDS]
-    known = {name: float((records[name] != 0 if is_numeric_dtype(records[name]) else records[name].notna()).mean()) for name in fields}
     return {
         "role": register.role,
         "rows_in": register.rows_in,
         "used": len(records),
         "rejected": register.rows_in - len(records),
-        "completeness": known,
+        "completeness": completeness(records[fields]),
         "notes": list(register.notes),
     }
 
 
+def completeness(records: pd.DataFrame) -> dict[str, float]:
+    """Return the share of records that know each field: not null and, for dates, not 0; 0 where there is no record."""
+    known = {str(name): column != 0 if is_numeric_dtype(column) else column.notna() for name, column in records.items()}
+    return {name: float(flags.mean()) if len(flags) else 0.0 for name, flags in known.items()}
+
+
 def _links_of_second_look(links: pd.DataFrame, name: str) -> int:
-    own = (links["register"] == name) & (links["decision"] == "link") & links["blocking_rules"].str.contains("second_look", regex=False)
+    own = (links["register"] == name) & (links["decision"] == "link") & links["blocking_rules"].str.contains(SECOND_LOOK, regex=False)
     return int(own.fillna(False).sum())
 
 

@@ -26,8 +26,8 @@ class FirstPass:
         The pupils behind the records: in the matching, a pupil is what a birth is matched with.
     scored
         One pair per birth and pupil: the one with the pupil's best record.
-    comparisons
-        What was compared.
+    strangers
+        Random pairs, compared.
     trained
         The model.
     rules, reports
@@ -43,12 +43,17 @@ class FirstPass:
     records: Encoded
     clusters: score.Clusters
     scored: Scored
-    comparisons: tuple[Comparison, ...]
+    strangers: Vectors
     trained: score.Trained
     rules: tuple[str, ...]
     reports: list[RuleReport]
     pairs_made: int
     warnings: tuple[str, ...]
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """What was compared."""
+        return self.strangers.comparisons
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -82,27 +87,28 @@ def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> Fi
     rules = tools.rules_for(births, records)
     pairs, reports = tools.join(births, records, rules)
     vectors = tools.vectors(births, records, pairs)
-    densities, known, warnings = _begin(name, births, records, vectors, (rules, tools))
-    pattern = densities.patterns.index(vectors.code)
+    strangers = _random_pairs(births, records, tools)
+    densities, known, warnings = _begin(name, births, records, (vectors, strangers), (rules, tools))
+    pattern, birth_groups = densities.patterns.index(vectors.code), score.groups(births)
     if known is not None:
-        densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (score.groups(births), score.groups(records)))
+        densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
     clusters = _clusters(records, births, densities, tools)
     every = Scored(pairs, clusters.of[pairs.right], vectors.code, densities.ratio[pattern])
     best = every.best_of_pupil(len(clusters))
     scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))
-    chains = score.groups(births), score.groups(records.take(clusters.representative))
+    chains = birth_groups, score.groups(records.take(clusters.representative))
     known = None if known is None else known * (len(clusters) / records.size)
     trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
     scored = Scored(scored.pairs, scored.pupil, scored.code, trained.densities.ratio[pattern])
     names = tuple(rule.name for rule in rules)
-    return FirstPass(births, records, clusters, scored, vectors.comparisons, trained, names, reports, len(pairs), warnings)
+    return FirstPass(births, records, clusters, scored, strangers, trained, names, reports, len(pairs), warnings)
 
 
 def _begin(
-    name: str, births: Encoded, records: Encoded, vectors: Vectors, how: tuple[list[block.Rule], Tools]
+    name: str, births: Encoded, records: Encoded, compared: tuple[Vectors, Vectors], how: tuple[list[block.Rule], Tools]
 ) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:
     """Estimate first densities from the pairs and from known non-matches, or take those of a model that was trained before."""
-    rules, tools = how
+    (vectors, strangers), (rules, tools) = compared, how
     sizes = births.size, records.size
     if tools.models:
         model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
@@ -113,10 +119,10 @@ def _begin(
     patterns = score.distinct_patterns([vectors, known_vectors])
     known, counts = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(np.float64) for each in (known_vectors, vectors))
     known *= records.size / max(stand_ins.size, 1)
-    return score.begin(patterns, counts, known, random_pairs(births, records, tools), sizes)
+    return score.begin(patterns, counts, known, strangers, sizes)
 
 
-def random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
+def _random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
     """Compare random pairs of a birth and a record: strangers."""
     random = np.random.default_rng(20240201)
     left, right = (random.integers(0, register.size, RANDOM_PAIRS).astype(np.int32) for register in (births, records))

@@ -14,7 +14,7 @@ from kleuterlink import block, compare, engines, score
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
-from kleuterlink.linkage.first_pass import FirstPass, first_pass, marginals_given, random_pairs
+from kleuterlink.linkage.first_pass import FirstPass, first_pass, marginals_given
 from kleuterlink.linkage.second_pass import Linked, second_pass
 from kleuterlink.linkage.tools import Tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Vectors
@@ -60,19 +60,21 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         def of_every_list(work: Callable[[str], T]) -> dict[str, T]:
             return dict(zip(lists, pool.map(work, lists), strict=True))
 
+        def settle(said: Mapping[str, FloatArray]) -> dict[str, tuple[score.Marginals, FloatArray]]:
+            # What a list is told of the others is what they said in the round before.
+            return of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))
+
         progress("first pass", None)
         firsts = of_every_list(lambda name: first_pass(name, canonical, lists[name].take(orders[name]), tools))
         found = {name: each.trained.marginals.left for name, each in firsts.items()}
         for _ in range(2 if len(firsts) > 1 else 1):
-            # What a list is told of the others is what they said in the round before.
-            said = dict(found)
-            settled = of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))  # noqa: B023
+            settled = settle(found)
             found = {name: marginals.left for name, (marginals, _) in settled.items()}
         progress("second look", None)
         linked = of_every_list(lambda name: second_pass(firsts[name], *settled[name], _elsewhere(found, name), tools))
     for name, each in linked.items():
         _check_linked(name, firsts[name], each, config)
-    return {name: _list_links(firsts[name], each, (birth_order, orders[name]), tools) for name, each in linked.items()}
+    return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}
 
 
 def _tools(registers: list[Encoded], config: RunConfig) -> Tools:
@@ -112,7 +114,7 @@ def _elsewhere(found: Mapping[str, FloatArray], name: str) -> FloatArray:
     return 1 - np.prod([1 - p for p in others], axis=0) if others else np.zeros(len(found[name]))
 
 
-def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArray], tools: Tools) -> ListLinks:
+def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArray]) -> ListLinks:
     """Hand over a list's pairs, with rows as in the registers that were given."""
     birth_order, record_order = orders
     scored = linked.scored
@@ -138,7 +140,7 @@ def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArr
             "expected_lost": linked.lost,
             "expected_unseen": linked.unseen,
         },
-        model=score.describe(first.trained.densities, random_pairs(first.births, first.records, tools)),
+        model=score.describe(first.trained.densities, first.strangers),
         warnings=first.warnings,
     )
 

@@ -10,14 +10,10 @@ import numpy as np
 from kleuterlink import block, score
 from kleuterlink.linkage.first_pass import FirstPass
 from kleuterlink.linkage.tools import Scored, Tools, concatenated
-from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, Vectors
+from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, IntArray, Pairs, Vectors
 
 MOST_PAIRS = 3_000_000
 """Pairs of leftovers up to which every one is compared; beyond, those that share a very loose key."""
-
-SECOND_LOOK = "second_look"
-SAME_PUPIL = "same_pupil"
-"""What stands for a blocking rule where none made a pair: the second look, and another record of a pupil."""
 
 POSSIBLE = 0.01
 """Probability from which all records of a pupil are shown, and from which a pair is no known non-match."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from kleuterlink.evaluate import completeness
 from kleuterlink.publish.explanation import Candidate, Explanation
 from kleuterlink.publish.words import in_words, probability
 from kleuterlink.tables import Register, Result
@@ -180,11 +181,6 @@ def print_register(terminal: Terminal, register: Register) -> None:
         terminal.table("Rejected", ("field", "problem", "rows"), problems.to_numpy(dtype=object).tolist())
     for note in register.notes:
         terminal.line(f"note: {note}")
-
-
-def completeness(records: pd.DataFrame) -> dict[str, float]:
-    """Return the share of records that know each field: not null and, for dates, not 0."""
-    return {str(name): float((column.notna() & (column != 0)).mean()) if len(column) else 0.0 for name, column in records.items()}
 
 
 def print_explanation(terminal: Terminal, explanation: Explanation) -> None:

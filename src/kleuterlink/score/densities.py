@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Densities:
     matches: Matches
     pairs: float
 
-    @property
+    @cached_property
     def ratio(self) -> FloatArray:
         """(P,) f1 / f0: match density over null density."""
         made: FloatArray = self.matches.classes.density(self.patterns) / (self.null.count / self.pairs)

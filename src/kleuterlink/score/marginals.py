@@ -79,8 +79,8 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
     contested = np.flatnonzero((np.bincount(i, minlength=sizes[0])[i] > 1) | (np.bincount(j, minlength=sizes[1])[j] > 1))
     probability[contested] = propagate(*_compact(i[contested], j[contested]), w[contested])
     open_ = np.flatnonzero(probability > UNLIKELY)
-    for edges in _small_cyclic(i[open_], j[open_], sizes):
-        edges = open_[edges]  # noqa: PLW2901
+    for cycle in _small_cyclic(i[open_], j[open_], sizes):
+        edges = open_[cycle]
         probability[edges] = enumerate_matchings(i[edges], j[edges], w[edges])
     pair = np.zeros(len(weight))
     pair[kept] = probability

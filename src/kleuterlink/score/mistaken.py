@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kleuterlink.score.patterns import Patterns
+from kleuterlink.score.patterns import Patterns, level_counts
 from kleuterlink.tables import FloatArray, Vectors
 
 EXPECTED = 0.002
@@ -41,10 +41,8 @@ class Mistaken:
 
 def stranger_rates(patterns: Patterns, sample: Vectors) -> FloatArray:
     """Return the probability of each level among random pairs, half a pair added to each."""
-    rates = np.full(patterns.indicator.shape[1], 0.5)
-    levels = sample.levels().astype(np.int64) + 1
-    for column, block in enumerate(patterns.blocks()):
-        rates[block] += np.bincount(levels[:, column], minlength=block.stop - block.start)
+    rates = level_counts(patterns, sample) + 0.5
+    for block in patterns.blocks():
         rates[block] /= rates[block].sum()
     return rates
 

@@ -12,7 +12,7 @@ from kleuterlink.score.densities import Densities
 from kleuterlink.score.matches import CLASSES as MATCH_CLASSES
 from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.null import CLASSES as NULL_CLASSES
-from kleuterlink.score.patterns import LatentClasses
+from kleuterlink.score.patterns import LatentClasses, level_counts
 from kleuterlink.tables import Comparison, FloatArray, Vectors
 
 FORMAT = 1
@@ -64,12 +64,8 @@ def _among_all_pairs(densities: Densities, sample: Vectors) -> FloatArray:
     """Return the probability of each level among all pairs: blocked ones from the null, the others from random pairs."""
     patterns = densities.patterns
     blocked = patterns.indicator.T @ densities.null.count / densities.pairs
-    levels = sample.levels().astype(np.int64) + 1
-    drawn = np.zeros(patterns.indicator.shape[1])
-    for column, start in enumerate(patterns.starts):
-        counts = np.bincount(levels[:, column])
-        drawn[start : start + len(counts)] = counts
-    rates: FloatArray = np.maximum(np.maximum(drawn / max(len(levels), 1), blocked), 1e-12)
+    drawn = level_counts(patterns, sample) / max(len(sample.code), 1)
+    rates: FloatArray = np.maximum(np.maximum(drawn, blocked), 1e-12)
     return rates
 
 

@@ -82,6 +82,13 @@ def agreement_from(comparison: Comparison) -> int:
     return min(AGREES.get(comparison.name, highest), highest)
 
 
+def level_counts(patterns: Patterns, sample: Vectors) -> FloatArray:
+    """Count the levels of compared pairs; float64, in the order of `Patterns.indicator`."""
+    levels = sample.levels().astype(np.int64) + 1
+    blocks = patterns.blocks()
+    return np.concatenate([np.bincount(levels[:, column], minlength=block.stop - block.start) for column, block in enumerate(blocks)]).astype(np.float64)
+
+
 def totals(pattern: IntArray, weight: FloatArray, size: int) -> FloatArray:
     """Add up a weight of pairs per pattern; float64 (size,)."""
     return np.bincount(pattern, weight, minlength=size).astype(np.float64)

@@ -87,6 +87,12 @@ def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sample: Vec
     return Densities(patterns, null, matches, float(sizes[0]) * sizes[1]), known, tuple(warnings)
 
 
+def _even_rates(number: float, sizes: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+    """Return the rates of being matched where every record of a side has the same."""
+    left, right = (np.full(size, min((number + 0.5) / (size + 1), 1 - 0.1 / (size + 1))) for size in sizes)
+    return left, right
+
+
 def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: tuple[int, int], chains: Chains) -> Densities:
     """Estimate the match rates again, from pairs that hold their own in a matching.
 
@@ -105,9 +111,7 @@ def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: 
 
     """
     patterns = start.patterns
-    number = start.matches.number
-    rates = tuple(np.full(size, min((number + 0.5) / (size + 1), 1 - 0.1 / (size + 1))) for size in sizes)
-    marginals, _, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, (rates[0], rates[1]))
+    marginals, _, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number, sizes))
     classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)))
     return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs)
 
@@ -141,10 +145,9 @@ def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray 
 
     """
     patterns, everything = start.patterns, float(sizes[0]) * sizes[1]
-    number = start.matches.number or 0.5 * min(sizes)
-    rates = tuple(np.full(size, min((number + 0.5) / (size + 1), 1 - 0.1 / (size + 1))) for size in sizes)
+    rates = _even_rates(start.matches.number or 0.5 * min(sizes), sizes)
     densities = Densities(patterns, start.null, start.matches, everything)
-    marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, (rates[0], rates[1]))
+    marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, rates)
     for _ in range(ROUNDS if known is not None else 0):
         found = float(marginals.pair.sum())
         unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
