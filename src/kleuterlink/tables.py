@@ -98,6 +98,8 @@ class Vocabulary:
         int32 code of the token without leading particles; equal cores, equal codes.
     sound
         int32 code of the spelling-independent key of the core.
+    consonants
+        int32 code of that key without its vowels; of the whole key where it has fewer than two consonants.
     nickname
         int32 group of call names that the token belongs to, -1 for none.
     initial
@@ -112,6 +114,7 @@ class Vocabulary:
     text: npt.NDArray[np.object_]
     core: IntArray
     sound: IntArray
+    consonants: IntArray
     nickname: IntArray
     initial: IntArray
     length: IntArray

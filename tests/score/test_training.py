@@ -44,9 +44,9 @@ def test_it_recovers_the_number_of_matches(planted, trained):
 
 
 def test_it_recovers_the_match_rates(trained):
-    fitted = trained.densities.matches.classes.marginal()
-    for block, planted_rates in zip(trained.densities.patterns.blocks(), M, strict=True):
-        assert fitted[block][1:] == pytest.approx(planted_rates, abs=0.015)
+    fitted = trained.densities.matches.classes.marginals(trained.densities.patterns.comparisons)
+    for rates, planted_rates in zip(fitted, M, strict=True):
+        assert rates[1:] == pytest.approx(planted_rates, abs=0.015)
 
 
 def test_it_recovers_the_null(planted, trained):
@@ -153,6 +153,6 @@ def test_exchanged_names_have_a_class_of_their_own_and_leave_the_troubled_one_al
         code = code * (len(comparison.labels) + 1) + clean[:, column] + 1
     patterns = distinct_patterns([Vectors(comparisons, code)])
     classes = split_classes(patterns, np.bincount(patterns.index(code), minlength=len(patterns)).astype(float))
-    exchanged = [classes.rates[block][2] for block in patterns.blocks()[1:3]]
+    exchanged = [classes.rates[block.columns][2] for block in patterns.blocks if block.place in {1, 2}]
     assert classes.share[CLASSES.index("exchanged")] == pytest.approx(0.02, abs=0.005)
     assert all(rates[CLASSES.index("exchanged")] > 0.9 and rates[TROUBLED] < 0.1 for rates in exchanged)

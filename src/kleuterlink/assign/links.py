@@ -29,7 +29,7 @@ def decide(left: IntArray, right: IntArray, probability: FloatArray) -> np.ndarr
     left, right
         (E,) rows of births, and pupils: numbers that records of one child share.
     probability
-        (E,) marginals of the matching.
+        (E,) marginals of the matching; of a pupil's records the most probable speaks for all.
 
     Returns
     -------
@@ -49,7 +49,8 @@ def decide(left: IntArray, right: IntArray, probability: FloatArray) -> np.ndarr
     # Several records of one pupil stand or fall together.
     key = left[shown].astype(np.int64) << 32 | right[shown].astype(np.int64)
     _, first, edge = np.unique(key, return_index=True, return_inverse=True)
-    i, j, p = left[shown][first], right[shown][first], probability[shown][first]
+    i, j, p = left[shown][first], right[shown][first], np.zeros(len(first))
+    np.maximum.at(p, edge, probability[shown])
     chosen = _assigned(i, j, p)
     chosen = chosen[p[chosen] >= SURE - TIE]
     linked = np.zeros(len(first), bool)

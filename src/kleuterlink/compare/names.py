@@ -18,6 +18,7 @@ FIRST_NAMES = Comparison(
         "distantly similar",
         "first name and surname exchanged",
         "similar, or one contained in the other",
+        "same consonants",
         "call name or other spelling",
         "a further first name agrees",
         "first name agrees, very common",
@@ -35,8 +36,10 @@ SURNAME = Comparison(
         "different",
         "distantly similar",
         "first name and surname exchanged",
+        "like a parent's name",
         "a parent's name",
         "similar, or one contained in the other",
+        "same consonants",
         "other spelling",
         "a part agrees, common",
         "a part agrees, rare",
@@ -62,11 +65,11 @@ def first_names(batch: Batch) -> IntArray:
     left, right = batch.parts("first_names")
     level = np.zeros(len(batch), np.int8)
     same = (left[0] == right[0]) & (left[0] >= 0)
-    level[same] = 7 + batch.frequencies.first_names[left[0][same]]
+    level[same] = 8 + batch.frequencies.first_names[left[0][same]]
     several = same & (_slot(left, 1) >= 0)
     for k in range(1, max(len(left), len(right))):
         several &= _slot(left, k) == _slot(right, k)
-    level[several] = 12
+    level[several] = 13
     rest = np.flatnonzero(~same & (left[0] >= 0) & (right[0] >= 0))
     level[rest] = _first_names_apart(batch.pick(rest))
     level[(left[0] < 0) | (right[0] < 0)] = -1
@@ -78,8 +81,9 @@ def _first_names_apart(batch: Batch) -> IntArray:
     vocabulary = batch.left.register.vocabulary
     left, right = batch.parts("first_names")
     level = np.zeros(len(batch), np.int8)
-    _raise_to(level, 6, lambda rows: _any_equal(_rows(left, rows), _rows(right, rows)))
-    _raise_to(level, 5, lambda rows: _alike(batch.pick(rows)))
+    _raise_to(level, 7, lambda rows: _any_equal(_rows(left, rows), _rows(right, rows)))
+    _raise_to(level, 6, lambda rows: _alike(batch.pick(rows)))
+    _raise_to(level, 5, lambda rows: _any_equal(*batch.pick(rows).parts("first_names", "consonants")))
     open_rows = np.flatnonzero(level == 0)
     graded = similar(vocabulary, left[0][open_rows], right[0][open_rows])
     level[open_rows] = np.array([0, 2, 4], np.int8)[graded]
@@ -97,10 +101,21 @@ def _alike(batch: Batch) -> BoolArray:
 
 
 def _exchanged(batch: Batch) -> BoolArray:
-    """Tell whether a first name of one stands as a surname part of the other."""
-    left_first, right_first = batch.parts("first_names", "core")
-    left_surname, right_surname = batch.parts("surname", "core")
-    return _any_equal(left_first, right_surname) | _any_equal(left_surname, right_first)
+    """Tell whether first name and surname of one stand as surname and first name of the other, one of them in another spelling at most.
+
+    One of them alone says little: a child's surname is another's first name, or a brother's names are exchanged.
+    """
+    found = _crosswise(batch, "core")
+    either = np.flatnonzero(found[0] | found[1])
+    exchanged = np.zeros(len(batch), bool)
+    exchanged[either] = np.logical_and(*_crosswise(batch.pick(either), "sound"))
+    return exchanged
+
+
+def _crosswise(batch: Batch, derived: str) -> tuple[BoolArray, BoolArray]:
+    """Tell whether a first name of the left record is a surname part of the right one, and the reverse."""
+    (left_first, right_first), (left_surname, right_surname) = (batch.parts(column, derived) for column in ("first_names", "surname"))
+    return _any_equal(left_first, right_surname), _any_equal(left_surname, right_first)
 
 
 def surname(batch: Batch) -> IntArray:
@@ -111,7 +126,7 @@ def surname(batch: Batch) -> IntArray:
     for k in range(1, max(len(left), len(right))):
         same &= _slot(left, k) == _slot(right, k)
     classes = np.append(batch.frequencies.surname, np.int8(0))
-    level[same] = 9 + np.max([classes[part[same]] for part in left], axis=0)
+    level[same] = 11 + np.max([classes[part[same]] for part in left], axis=0)
     rest = np.flatnonzero(~same & (left[0] >= 0) & (right[0] >= 0))
     level[rest] = _surnames_apart(batch.pick(rest))
     level[(left[0] < 0) | (right[0] < 0)] = -1
@@ -123,14 +138,16 @@ def _surnames_apart(batch: Batch) -> IntArray:
     left, right = batch.parts("surname", "core")
     level = np.zeros(len(batch), np.int8)
     rarity = _rarity_of_equal(left, right, batch)
-    level[rarity >= 0] = 6
-    level[rarity >= RARE] = 7
+    level[rarity >= 0] = 8
+    level[rarity >= RARE] = 9
     some = np.flatnonzero(rarity >= 0)
-    level[some[_same_parts(_rows(left, some), _rows(right, some))]] = 8
-    _raise_to(level, 5, lambda rows: _any_equal(*batch.pick(rows).parts("surname", "sound")))
-    _grade_similar(level, batch, "surname", near=1, close=4)
+    level[some[_same_parts(_rows(left, some), _rows(right, some))]] = 10
+    _raise_to(level, 7, lambda rows: _any_equal(*batch.pick(rows).parts("surname", "sound")))
+    _raise_to(level, 6, lambda rows: _any_equal(*batch.pick(rows).parts("surname", "consonants")))
+    _grade_similar(level, batch, "surname", near=1, close=5)
     if "parent" in batch.left.register.columns or "parent" in batch.right.register.columns:
-        _raise_to(level, 3, lambda rows: _parents_name(batch.pick(rows)), below=3)
+        _raise_to(level, 4, lambda rows: _parents_name(batch.pick(rows), "core"), below=3)
+        _raise_to(level, 3, lambda rows: _parents_name(batch.pick(rows), "consonants"), below=3)
     if "first_names" in batch.left.register.columns and "first_names" in batch.right.register.columns:
         _raise_to(level, 2, lambda rows: _exchanged(batch.pick(rows)), below=2)
     return level
@@ -160,17 +177,13 @@ def _all_in(inner: Sequence[IntArray], outer: Sequence[IntArray]) -> BoolArray:
     return inside
 
 
-def _parents_name(batch: Batch) -> BoolArray:
-    """Tell whether a surname part of one stands in the parent's name of the other."""
+def _parents_name(batch: Batch, derived: str) -> BoolArray:
+    """Tell whether a surname part of one stands in the parent's name of the other, by what is derived of either."""
     found = np.zeros(len(batch), bool)
-    if batch.right.register.has("parent"):
-        found |= _any_equal(
-            [part[batch.left_rows] for part in batch.left.parts("surname", "core")], [part[batch.right_rows] for part in batch.right.parts("parent", "core")]
-        )
-    if batch.left.register.has("parent"):
-        found |= _any_equal(
-            [part[batch.left_rows] for part in batch.left.parts("parent", "core")], [part[batch.right_rows] for part in batch.right.parts("surname", "core")]
-        )
+    for one, other in (("surname", "parent"), ("parent", "surname")):
+        if batch.left.register.has(one) and batch.right.register.has(other):
+            left = [part[batch.left_rows] for part in batch.left.parts(one, derived)]
+            found |= _any_equal(left, [part[batch.right_rows] for part in batch.right.parts(other, derived)])
     return found
 
 

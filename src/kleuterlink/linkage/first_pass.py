@@ -144,7 +144,28 @@ def _clusters(records: Encoded, births: Encoded, densities: score.Densities, too
     return score.clusters_of(pairs, score.duplicate_probability(vectors.code, densities, records.size), records.size)
 
 
-def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marginals, FloatArray]:
+@dataclass(frozen=True)
+class Settled:
+    """A list's marginals, once it is known which births are in other lists.
+
+    Attributes
+    ----------
+    marginals
+        In the order of `FirstPass.scored`; `right` per pupil.
+    odds
+        (E,) prior odds times density ratio.
+    left_rate, right_rate
+        Prior rates of being matched, per birth and per pupil.
+
+    """
+
+    marginals: score.Marginals
+    odds: FloatArray
+    left_rate: FloatArray
+    right_rate: FloatArray
+
+
+def marginals_given(first: FirstPass, elsewhere: FloatArray) -> Settled:
     """Solve the marginals once it is known which births are in other lists.
 
     Parameters
@@ -156,10 +177,8 @@ def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marg
 
     Returns
     -------
-    marginals : score.Marginals
-        In the order of `first.scored`; `right` per pupil.
-    odds : float64 array
-        (E,) prior odds times density ratio.
+    Settled
+        Marginals, and the rates that lead to them.
 
     """
     representative = first.clusters.representative
@@ -167,4 +186,4 @@ def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marg
     rates = first.trained.left_rate, first.trained.right_rate
     edges = first.scored.edges()
     marginals, left_rate, right_rate = score.consistent_rates(edges, first.scored.ratio, first.sizes, chains, rates)
-    return marginals, score.pair_odds(left_rate, right_rate, edges.left, edges.right) * first.scored.ratio
+    return Settled(marginals, score.pair_odds(left_rate, right_rate, edges.left, edges.right) * first.scored.ratio, left_rate, right_rate)

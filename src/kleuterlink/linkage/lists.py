@@ -14,7 +14,7 @@ from kleuterlink import block, compare, engines, score
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
-from kleuterlink.linkage.first_pass import FirstPass, first_pass, marginals_given
+from kleuterlink.linkage.first_pass import FirstPass, Settled, first_pass, marginals_given
 from kleuterlink.linkage.second_pass import Linked, second_pass
 from kleuterlink.linkage.tools import Tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Vectors
@@ -60,7 +60,7 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         def of_every_list(work: Callable[[str], T]) -> dict[str, T]:
             return dict(zip(lists, pool.map(work, lists), strict=True))
 
-        def settle(said: Mapping[str, FloatArray]) -> dict[str, tuple[score.Marginals, FloatArray]]:
+        def settle(said: Mapping[str, FloatArray]) -> dict[str, Settled]:
             # What a list is told of the others is what they said in the round before.
             return of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))
 
@@ -69,9 +69,9 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         found = {name: each.trained.marginals.left for name, each in firsts.items()}
         for _ in range(2 if len(firsts) > 1 else 1):
             settled = settle(found)
-            found = {name: marginals.left for name, (marginals, _) in settled.items()}
+            found = {name: each.marginals.left for name, each in settled.items()}
         progress("second look", None)
-        linked = of_every_list(lambda name: second_pass(firsts[name], *settled[name], _elsewhere(found, name), tools))
+        linked = of_every_list(lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools))
     for name, each in linked.items():
         _check_linked(name, firsts[name], each, config)
     return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}

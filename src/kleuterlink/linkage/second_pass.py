@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kleuterlink import block, score
-from kleuterlink.linkage.first_pass import FirstPass
+from kleuterlink.linkage.first_pass import FirstPass, Settled
 from kleuterlink.linkage.tools import Scored, Tools, concatenated
 from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, IntArray, Pairs, Vectors
 
@@ -51,14 +50,14 @@ class Linked:
     unseen: float
 
 
-def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, elsewhere: FloatArray, tools: Tools) -> Linked:
+def second_pass(first: FirstPass, settled: Settled, elsewhere: FloatArray, tools: Tools) -> Linked:
     """Look at the leftovers again, and settle the marginals of all pairs.
 
     Parameters
     ----------
     first
         The list after the first pass.
-    marginals, odds
+    settled
         What `marginals_given` returned.
     elsewhere
         (N,) probability that each birth is in another list.
@@ -71,81 +70,73 @@ def second_pass(first: FirstPass, marginals: score.Marginals, odds: FloatArray, 
         Pairs of both looks with weight and probability.
 
     """
+    marginals, odds = settled.marginals, settled.odds
     left = score.leftovers(marginals.left, elsewhere, marginals.right)
-    scored, weights, second, unseen = first.scored, odds, np.zeros(len(odds), bool), 0.0
+    scored, weights, second = first.scored, odds, np.zeros(len(odds), bool)
     if all(map(len, (left.births, left.records, left.settled_births, left.settled_records))):
         open_birth, open_pupil = _flags(left.births, first.sizes[0]), _flags(left.records, first.sizes[1])
         again = open_birth[scored.pairs.left] & open_pupil[scored.pupil]
-        looked, look = _look(first, left, scored.pairs.take(again), marginals, tools)
-        unseen = score.unseen_matches(first.trained.densities, first.scored.code, marginals.pair, _recognised(first, marginals, elsewhere, look))
+        looked = _look(first, left, again, settled, tools)
         scored = concatenated(scored.take(~again), looked)
-        weights = np.concatenate([odds[~again], look.prior * looked.ratio])
+        weights = np.concatenate([odds[~again], score.pair_odds(settled.left_rate, settled.right_rate, looked.pairs.left, looked.pupil) * looked.ratio])
         second = np.arange(len(scored)) >= len(scored) - len(looked)
     final = score.matching_marginals(scored.pairs.left, scored.pupil, weights, first.sizes)
     new = second & (scored.pairs.rules == np.uint32(1 << len(first.rules)))
-    every, row = _all_records(first, scored, final.pair, tools)
+    further = score.further_records(scored.edges(), scored.ratio, final)
+    partner, probability = further.partner, np.maximum(final.pair, further.probability)
+    every, row = _all_records(first, scored, probability, tools)
+    second_matches = float(final.pair[second].sum())
+    unseen = 0.5 * score.MOST_PER_FOUND * second_matches
     order = np.argsort(every.pairs.left.astype(np.int64) * first.records.size + every.pairs.right)
     return Linked(
-        every.take(order),
-        final.pair[row][order],
+        replace(every, pupil=partner[row]).take(order),
+        probability[row][order],
         score.add_unseen(final.left, elsewhere, unseen),
-        final.right[first.clusters.of],
+        further.matched[first.clusters.of],
         (*first.rules, SECOND_LOOK, SAME_PUPIL),
         left,
-        float(final.pair[second].sum()),
+        second_matches,
         float(final.pair[new].sum()),
         unseen,
     )
 
 
-def _look(first: FirstPass, left: score.Leftovers, old: Pairs, marginals: score.Marginals, tools: Tools) -> tuple[Scored, score.SecondLook]:
-    """Compare the leftovers; return their pairs and the model."""
+def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Settled, tools: Tools) -> Scored:
+    """Compare the leftovers, whose pairs in the first pass are `again`; return their pairs."""
     representative = first.clusters.representative
     records = representative[left.records]
     births_only, records_only = first.births.take(left.births), first.records.take(records)
     loose = block.rules_of(block.LOOSE_RULES, births_only, records_only, tools.extras)
     exhaustive = len(left.births) * len(records) <= MOST_PAIRS or not loose
     made = _every_pair(len(left.births), len(records)) if exhaustive else tools.join(births_only, records_only, loose)[0]
-    pairs = _with_old(Pairs(left.births[made.left], records[made.right], made.rules), old, 1 << len(first.rules))
+    pairs = _with_old(Pairs(left.births[made.left], records[made.right], made.rules), first.scored.pairs.take(again), 1 << len(first.rules))
     vectors = tools.vectors(first.births, first.records, pairs)
-    settled = left.settled_births, left.settled_records
+    taken = left.settled_births, left.settled_records
     if exhaustive:
-        settled = _some(settled[0], MOST_PAIRS // len(records)), _some(settled[1], MOST_PAIRS // len(left.births))
+        taken = _some(taken[0], MOST_PAIRS // len(records)), _some(taken[1], MOST_PAIRS // len(left.births))
     known: list[tuple[Vectors, float]] = []
     for rows, others, scale in (
-        (left.births, settled[1], len(records) / len(settled[1])),
-        (settled[0], left.records, len(left.births) / len(settled[0])),
+        (left.births, taken[1], len(records) / len(taken[1])),
+        (taken[0], left.records, len(left.births) / len(taken[0])),
     ):
         sides = first.births.take(rows), first.records.take(representative[others])
         joined = _every_pair(len(rows), len(others)) if exhaustive else tools.join(*sides, loose)[0]
-        apart = _not_possible(rows[joined.left], others[joined.right], first, marginals)
+        apart = _not_possible(rows[joined.left], others[joined.right], first, settled.marginals)
         known.append((tools.vectors(*sides, joined.take(apart)), scale / 2))
-    patterns = score.distinct_patterns([vectors, *(each for each, _ in known)])
+    before = Vectors(vectors.comparisons, first.scored.code)
+    patterns = score.distinct_patterns([vectors, before, *(each for each, _ in known)])
     counts = np.sum([np.bincount(patterns.index(each.code), minlength=len(patterns)) * scale for each, scale in known], axis=0)
     pattern, pupil = patterns.index(vectors.code), first.clusters.of[pairs.right]
     local = Pairs(_place(left.births, first.sizes[0])[pairs.left], _place(left.records, first.sizes[1])[pupil], pairs.rules)
     mistaken = first.trained.densities.null.mistaken
     # How many of the first pass's there are among so few pairs is seen from the known non-matches; none is taken for granted.
-    start = first.trained.densities.matches.classes, first.trained.densities.null.classes, replace(mistaken, number=0.0)
-    look = score.look_again(patterns, local, pattern, counts, (len(left.births), len(records)), start)
-    scored = Scored(pairs, pupil, vectors.code, look.densities.ratio[pattern])
-    return scored.take(scored.best_of_pupil(first.sizes[1])), look
-
-
-def _recognised(first: FirstPass, marginals: score.Marginals, elsewhere: FloatArray, look: score.SecondLook) -> Callable[[IntArray], FloatArray]:
-    """Return the probability that a match with a pattern is recognised, in either look; nothing competes with it."""
-    densities = first.trained.densities
-    # A birth that is in another list is not open, so the prior is that of the others.
-    open_births = max(float(((1 - marginals.left) * (1 - elsewhere)).sum()), 1.0)
-    open_pupils = max(first.sizes[1] - float(marginals.right.sum()), 1.0)
-    prior = float(marginals.pair.sum()) / (open_births * open_pupils)
-
-    def probability(code: IntArray) -> FloatArray:
-        odds = np.maximum(prior * densities.ratio_of(code), look.prior * look.densities.ratio_of(code))
-        made: FloatArray = odds / (1 + odds)
-        return made
-
-    return probability
+    expected = score.totals(patterns.index(first.scored.code), np.where(again, 0, settled.marginals.pair), len(patterns))
+    model, sizes = first.trained.densities, (len(left.births), len(records))
+    start = score.Start(model.matches.classes, model.null.classes, expected, replace(mistaken, number=0.0), sizes)
+    prior = score.pair_odds(settled.left_rate, settled.right_rate, pairs.left, pupil)
+    look = score.look_again(patterns, local, pattern, counts, prior, start)
+    scored = Scored(pairs, pupil, vectors.code, look.ratio[pattern])
+    return scored.take(scored.best_of_pupil(first.sizes[1]))
 
 
 def _every_pair(births: int, records: int) -> Pairs:

@@ -6,7 +6,7 @@ per distinct token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.normalise.names import core_part, nickname_group, sound_key
+from kleuterlink.normalise.names import consonant_keys, core_part, nickname_group, sound_key
 from kleuterlink.tables import Encoded, IntArray, Vocabulary
 
 NAME_SLOTS = {"first_names": 4, "surname": 4, "parent": 6}
@@ -149,11 +149,14 @@ def _token_matrix(lists: pa.ListArray, tokens: pa.Array, slots: int) -> IntArray
 def _vocabulary(tokens: pa.Array) -> Vocabulary:
     text = tokens.to_pylist()
     cores = [core_part(token) for token in text]
+    sound_of = {core: sound_key(core) for core in set(cores)}
+    sounds = [sound_of[core] for core in cores]
     length, letters = _letters(tokens)
     return Vocabulary(
         text=np.array(text, dtype=object),
         core=_rank_text(cores),
-        sound=_rank_keys(cores, sound_key),
+        sound=_rank_text(sounds),
+        consonants=_rank_text(consonant_keys(sounds)),
         nickname=np.fromiter((nickname_group(token) for token in text), np.int32, len(text)),
         initial=np.fromiter((ord(token[0]) - ord("A") for token in text), np.int8, len(text)),
         length=length,
@@ -164,14 +167,6 @@ def _vocabulary(tokens: pa.Array) -> Vocabulary:
 def _rank_text(values: list[str]) -> IntArray:
     array = pa.array(values, pa.string())
     return _ranks(array, _sorted_distinct([array]))
-
-
-def _rank_keys(values: list[str], key: Callable[[str], str]) -> IntArray:
-    """Code the key of each value, computed once per distinct value."""
-    encoded = pa.array(values, pa.string()).dictionary_encode()
-    keys = _rank_text([key(value) for value in encoded.dictionary.to_pylist()])
-    spread: IntArray = keys[encoded.indices.to_numpy()]
-    return spread
 
 
 def _letters(tokens: pa.Array) -> tuple[IntArray, npt.NDArray[np.uint32]]:

@@ -98,6 +98,7 @@ _RULES = (
 _MUTE_H = re.compile(r"(?<=[B-DF-HJ-NP-TV-Z])H|H(?=[AEIU])")
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWEL = re.compile("[AEIU]")
+_NO_VOWELS = dict.fromkeys(map(ord, "AEIU"))
 
 
 def sound_key(token: str) -> str:
@@ -136,3 +137,25 @@ def sound_key(token: str) -> str:
         at = first.end()
         key = _DOUBLED.sub(r"\1", key[:at] + key[at:].replace("E", "A"))
     return key or token
+
+
+def consonant_keys(keys: list[str]) -> list[str]:
+    """Return the consonants of sound keys, for languages that write few vowels or write them as they please.
+
+    Parameters
+    ----------
+    keys
+        What `sound_key` returned.
+
+    Returns
+    -------
+    list of str
+        One per key, in order; the key itself where it has fewer than two consonants (ALI and ELA have only an l in common).
+
+    Examples
+    --------
+    >>> consonant_keys([sound_key("LEMINE"), sound_key("LAMYNE"), sound_key("ALI")])
+    ['LMN', 'LMN', 'ALI']
+
+    """
+    return [consonants if len(consonants := key.translate(_NO_VOWELS)) > 1 else key for key in keys]

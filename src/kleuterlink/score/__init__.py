@@ -1,24 +1,25 @@
 """Agreement patterns -> match weights and probabilities, without any truth."""
 
 from kleuterlink.score.densities import Densities, given_densities
-from kleuterlink.score.duplicates import Clusters, clusters_of, duplicate_probability, singletons
+from kleuterlink.score.duplicates import Clusters, clusters_of, duplicate_probability, further_records, singletons
 from kleuterlink.score.known import births_as_list
 from kleuterlink.score.marginals import Marginals, matching_marginals
 from kleuterlink.score.model import describe, restore
-from kleuterlink.score.patterns import Patterns, distinct_patterns
+from kleuterlink.score.patterns import Patterns, distinct_patterns, totals
 from kleuterlink.score.prior import groups, pair_odds
-from kleuterlink.score.second_look import Leftovers, SecondLook, leftovers, look_again
+from kleuterlink.score.second_look import Leftovers, Start, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
 from kleuterlink.score.training import Trained, begin, refine, within_a_matching
-from kleuterlink.score.unseen import add_unseen, unseen_matches
+from kleuterlink.score.unseen import MOST_PER_FOUND, add_unseen
 
 __all__ = [
+    "MOST_PER_FOUND",
     "Clusters",
     "Densities",
     "Leftovers",
     "Marginals",
     "Patterns",
-    "SecondLook",
+    "Start",
     "Trained",
     "add_unseen",
     "begin",
@@ -28,6 +29,7 @@ __all__ = [
     "describe",
     "distinct_patterns",
     "duplicate_probability",
+    "further_records",
     "given_densities",
     "groups",
     "leftovers",
@@ -37,6 +39,6 @@ __all__ = [
     "refine",
     "restore",
     "singletons",
-    "unseen_matches",
+    "totals",
     "within_a_matching",
 ]

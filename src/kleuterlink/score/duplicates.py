@@ -9,6 +9,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from kleuterlink.score.densities import Densities
+from kleuterlink.score.marginals import Marginals
 from kleuterlink.tables import FloatArray, IntArray, Pairs
 
 SURE = 0.9
@@ -107,3 +108,68 @@ def clusters_of(pairs: Pairs, probability: FloatArray, size: int) -> Clusters:
     label = np.where(alone, len(members) + np.arange(size), component)
     _, representative, of = np.unique(label, return_index=True, return_inverse=True)
     return Clusters(of.astype(np.int64), representative.astype(np.int64))
+
+
+@dataclass(frozen=True)
+class FurtherRecords:
+    """Records that turn out to be further ones of a pupil who is matched by another record.
+
+    Attributes
+    ----------
+    partner
+        (E,) int64 pupil of each pair: the one that its birth is matched with, where the record is that pupil's too.
+    probability
+        (E,) probability that the record is a further one of the birth's; 0 where it is not in question.
+    matched
+        (K,) probability that each pupil's records are a birth's, as a pupil or as further records of one.
+
+    """
+
+    partner: IntArray
+    probability: FloatArray
+    matched: FloatArray
+
+
+def further_records(pairs: Pairs, ratio: FloatArray, marginals: Marginals) -> FurtherRecords:
+    """Find further records of births that are matched already, among the records that are left over.
+
+    Parameters
+    ----------
+    pairs, ratio
+        E pairs of births and pupils, and the density ratio of each.
+    marginals
+        Of the matching.
+
+    Returns
+    -------
+    FurtherRecords
+        Where no pair is in question, the pupils as they are.
+
+    Notes
+    -----
+    In a matching a second record of one child, spelt so that it is not seen to be the same pupil's, has no place: its child is taken. For a
+    record j without a match and a birth i that has one the odds are n / (N M) f1 / f0, N and M the numbers of such births and records, n
+    the sum of the probabilities (EM). A record is at most one birth's.
+
+    """
+    births, pupils = marginals.left > 0.5, marginals.right < 0.5
+    best = np.lexsort((-marginals.pair, pairs.left))
+    best = best[np.r_[True, pairs.left[best][1:] != pairs.left[best][:-1]]] if len(best) else best
+    partner_of = np.full(len(births), -1, np.int64)
+    partner_of[pairs.left[best]] = pairs.right[best]
+    asked = np.flatnonzero(births[pairs.left] & pupils[pairs.right])
+    partner, probability, matched = pairs.right.astype(np.int64), np.zeros(len(ratio)), marginals.right
+    if not len(asked):
+        return FurtherRecords(partner, probability, matched)
+    record, everything = pairs.right[asked], float(births.sum()) * float(pupils.sum())
+    number, p = 1.0, np.zeros(len(asked))
+    for _ in range(ROUNDS):
+        odds = number / everything * ratio[asked]
+        p = odds / (1 + np.bincount(record, odds, minlength=len(matched))[record])
+        previous, number = number, float(p.sum()) + 0.5
+        if abs(number - previous) < 1e-3 * number:
+            break
+    probability[asked] = p * (1 - marginals.right[record])
+    joined = asked[p > 0.5]
+    partner[joined] = partner_of[pairs.left[joined]]
+    return FurtherRecords(partner, probability, np.minimum(matched + np.bincount(pairs.right, probability, minlength=len(matched)), 1.0))

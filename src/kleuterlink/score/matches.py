@@ -10,7 +10,7 @@ from kleuterlink.score.mistaken import Mistaken, shape
 from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes
 from kleuterlink.tables import BoolArray, FloatArray
 
-CLASSES = ("clean", "troubled", "exchanged")
+CLASSES = ("clean", "troubled", "wrecked", "exchanged")
 """Errors come together: a newcomer's record collects several. And where first name and surname stand in each other's place, both differ
 at once, for one slip. So matches have three classes."""
 
@@ -114,8 +114,9 @@ def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses
     known = patterns.levels >= 0
     trouble = ((patterns.levels < 0.4 * best) & known).sum(axis=1) + 0.5 * (~known).sum(axis=1)
     troubled = np.clip(0.1 + 0.35 * trouble, 0, 0.9)
+    wrecked = np.clip(0.3 * (trouble - 1), 0.05, 0.9)
     exchanged = np.where(_names_exchanged(patterns), 0.98, 0.001)
-    shares = np.stack([(1 - troubled) * (1 - exchanged), troubled * (1 - exchanged), exchanged], axis=1)
+    shares = np.stack([(1 - troubled) * (1 - exchanged), troubled * (1 - wrecked) * (1 - exchanged), troubled * wrecked * (1 - exchanged), exchanged], axis=1)
     return fit_classes(patterns, expected, shares, prior=prior, rounds=60)
 
 
@@ -138,9 +139,10 @@ def usual_rates(patterns: Patterns) -> FloatArray:
     Shares of `USUAL` are spread evenly over the levels that they are about.
     """
     prior = np.zeros((patterns.indicator.shape[1], 1))
-    for comparison, block in zip(patterns.comparisons, patterns.blocks(), strict=True):
+    for block in patterns.blocks:
+        comparison = patterns.comparisons[block.place]
         levels = np.arange(-1, len(comparison.labels))
         agrees = levels >= agreement_from(comparison)
         for name, where in (("missing", levels < 0), ("different", (levels >= 0) & ~agrees), ("agrees", agrees)):
-            prior[block][where] = PSEUDO_MATCHES * USUAL[name] / where.sum()
+            prior[block.columns][where] = PSEUDO_MATCHES * USUAL[name] / where.sum()
     return prior

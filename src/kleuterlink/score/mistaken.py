@@ -27,7 +27,7 @@ class Mistaken:
     number
         How many are expected.
     strangers
-        (sum of level counts,) probability of each level among random pairs, in the order of `Patterns.indicator`.
+        (L,) probability of each level among random pairs, in the order of `Patterns.indicator`.
 
     """
 
@@ -41,9 +41,9 @@ class Mistaken:
 
 def stranger_rates(patterns: Patterns, sample: Vectors) -> FloatArray:
     """Return the probability of each level among random pairs, half a pair added to each."""
-    rates = level_counts(patterns, sample) + 0.5
-    for block in patterns.blocks():
-        rates[block] /= rates[block].sum()
+    rates = level_counts(sample) + 0.5
+    for block in patterns.blocks:
+        rates[block.columns] /= rates[block.columns].sum()
     return rates
 
 
@@ -51,9 +51,11 @@ def shape(patterns: Patterns, strangers: FloatArray) -> FloatArray:
     """Return the (P,) probability of each pattern of a pair with a mistaken identifier; 0 where there is no identifier."""
     made = np.zeros(len(patterns))
     log_rates = np.log(strangers)
-    for comparison, block, column in zip(patterns.comparisons, patterns.blocks(), patterns.levels.T, strict=True):
+    for place, comparison in enumerate(patterns.comparisons):
         if comparison.identifying:
             others = log_rates.copy()
-            others[block] = 0.0
-            made += np.where(column == len(comparison.labels) - 1, np.exp(patterns.indicator @ others), 0.0)
+            for block in patterns.blocks:
+                if block.place == place:
+                    others[block.columns] = 0.0
+            made += np.where(patterns.levels[:, place] == len(comparison.labels) - 1, np.exp(patterns.indicator @ others), 0.0)
     return made

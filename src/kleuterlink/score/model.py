@@ -15,7 +15,7 @@ from kleuterlink.score.null import CLASSES as NULL_CLASSES
 from kleuterlink.score.patterns import LatentClasses, level_counts
 from kleuterlink.tables import Comparison, FloatArray, Vectors
 
-FORMAT = 1
+FORMAT = 2
 
 
 def describe(densities: Densities, sample: Vectors) -> dict[str, object]:
@@ -39,12 +39,12 @@ def describe(densities: Densities, sample: Vectors) -> dict[str, object]:
     m and u describe each comparison by itself; a pair's weight also counts how comparisons depend on one another.
 
     """
-    m = densities.matches.classes.marginal()
+    m = densities.matches.classes.marginals(densities.patterns.comparisons)
     u = _among_all_pairs(densities, sample)
     comparisons = []
-    for comparison, block in zip(densities.patterns.comparisons, densities.patterns.blocks(), strict=True):
+    for place, comparison in enumerate(densities.patterns.comparisons):
         # The missing level comes first, and says nothing.
-        given_m, given_u = (rates[block][1:] / max(rates[block][1:].sum(), 1e-300) for rates in (m, u))
+        given_m, given_u = (rates[place][1:] / max(rates[place][1:].sum(), 1e-300) for rates in (m, u))
         levels = [
             {"level": level, "label": label, "m": float(given_m[level]), "u": float(given_u[level]), "weight": float(np.log2(given_m[level] / given_u[level]))}
             for level, label in enumerate(comparison.labels)
@@ -60,13 +60,15 @@ def describe(densities: Densities, sample: Vectors) -> dict[str, object]:
     }
 
 
-def _among_all_pairs(densities: Densities, sample: Vectors) -> FloatArray:
-    """Return the probability of each level among all pairs: blocked ones from the null, the others from random pairs."""
+def _among_all_pairs(densities: Densities, sample: Vectors) -> list[FloatArray]:
+    """Return the probability of each comparison's levels among all pairs: blocked ones from the null, the others from random pairs."""
     patterns = densities.patterns
-    blocked = patterns.indicator.T @ densities.null.count / densities.pairs
-    drawn = level_counts(patterns, sample) / max(len(sample.code), 1)
-    rates: FloatArray = np.maximum(np.maximum(drawn, blocked), 1e-12)
-    return rates
+    blocked = patterns.count(densities.null.count) / densities.pairs
+    drawn = level_counts(sample) / max(len(sample.code), 1)
+    rates = [np.zeros((2, len(comparison.labels) + 1)) for comparison in patterns.comparisons]
+    for block in patterns.blocks:
+        rates[block.place] += np.stack([blocked[block.columns], drawn[block.columns]])
+    return [np.maximum(each.max(axis=0), 1e-12) for each in rates]
 
 
 def _classes(classes: LatentClasses, names: tuple[str, ...]) -> dict[str, object]:
@@ -107,6 +109,8 @@ def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name:
         mistaken = Mistaken(float(model["mistaken"]["number"]), np.array(model["mistaken"]["strangers"], float))
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"linkage.model: the part on {name} is no model of kleuterlink; take model.json of a run") from error
+    if model.get("format") != FORMAT:
+        raise ConfigError(f"linkage.model: the part on {name} was written by another version of kleuterlink; train again, without linkage.model")
     if trained_on != [(comparison.name, comparison.labels) for comparison in comparisons]:
         now = ", ".join(comparison.name for comparison in comparisons)
         raise ConfigError(f"linkage.model: {name} was trained on other comparisons or levels than there are now ({now}); train again, without linkage.model")

@@ -46,7 +46,7 @@ class Null:
         return made
 
 
-def fit_null(patterns: Patterns, counts: FloatArray, mistaken: Mistaken, *, start: LatentClasses | None = None) -> Null:
+def fit_null(patterns: Patterns, counts: FloatArray, mistaken: Mistaken, *, start: LatentClasses | None = None, prior: FloatArray | float = 0.5) -> Null:
     """Smooth observed counts of non-matching pairs.
 
     Parameters
@@ -59,6 +59,8 @@ def fit_null(patterns: Patterns, counts: FloatArray, mistaken: Mistaken, *, star
         Pairs that agree on an identifier by mistake: at least so many are expected of a pattern.
     start
         Classes to go on from.
+    prior
+        Pseudo-pairs per level, as `fit_classes` takes them.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def fit_null(patterns: Patterns, counts: FloatArray, mistaken: Mistaken, *, star
     model; Efron & Morris 1973). Rare patterns follow the classes, common ones speak for themselves.
 
     """
-    classes = fit_classes(patterns, counts, start if start is not None else _start(patterns), rounds=40 if start is None else 12)
+    classes = fit_classes(patterns, counts, start if start is not None else _start(patterns), prior=prior, rounds=40 if start is None else 12)
     # One pair more than was seen: a register too small to hold a close pair does not prove that there is none.
     expected = np.maximum(classes.density(patterns) * (counts.sum() + 1), 1e-12)
     shape = _dispersion(counts, expected)

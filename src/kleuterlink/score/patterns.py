@@ -13,7 +13,39 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from kleuterlink.tables import Comparison, FloatArray, IntArray, Vectors
+from kleuterlink.tables import BoolArray, Comparison, FloatArray, IntArray, Vectors
+
+DEPENDS = {"national_number": ("birth_date", 7)}
+"""A comparison whose levels depend on another one, and the lowest level of that one with which they go together: a number holds the birth date.
+Where dates differ, so do the numbers, of one child as of two; where they agree, a bis number is another number of the same date."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns of `Patterns.indicator` that are alternatives: the levels of a comparison, the missing one first.
+
+    Attributes
+    ----------
+    place
+        The comparison, as its column in `Patterns.levels`.
+    columns
+        The columns.
+    condition
+        Column and lowest level of another comparison on which the block depends, and whether it is reached; None where there is none.
+
+    """
+
+    place: int
+    columns: slice
+    condition: tuple[int, int, bool] | None = None
+
+    def applies(self, levels: IntArray) -> BoolArray:
+        """Tell for which of the (P, C) levels the block is the one that counts."""
+        if self.condition is None:
+            return np.ones(len(levels), bool)
+        column, lowest, reached = self.condition
+        made: BoolArray = (levels[:, column] >= lowest) == reached
+        return made
 
 
 @dataclass(frozen=True)
@@ -29,9 +61,9 @@ class Patterns:
     levels
         int8 (P, C); -1 missing.
     indicator
-        float64 sparse (P, sum of level counts), one 1 per comparison: missing first, then the levels in order.
-    starts
-        First column of each comparison in `indicator`.
+        float64 sparse (P, L), one 1 per comparison, in the columns of one of its blocks.
+    blocks
+        The columns of `indicator`, block by block.
 
     """
 
@@ -39,7 +71,7 @@ class Patterns:
     code: IntArray
     levels: IntArray
     indicator: sparse.csr_array
-    starts: IntArray
+    blocks: tuple[Block, ...]
 
     def __len__(self) -> int:
         """Return the number of patterns."""
@@ -49,10 +81,10 @@ class Patterns:
         """Return the row of each pattern code; every code must be among the patterns."""
         return np.searchsorted(self.code, code).astype(np.int32)
 
-    def blocks(self) -> list[slice]:
-        """Return the columns of `indicator` that belong to each comparison."""
-        sizes = [len(comparison.labels) + 1 for comparison in self.comparisons]
-        return [slice(int(start), int(start) + size) for start, size in zip(self.starts, sizes, strict=True)]
+    def count(self, weight: FloatArray) -> FloatArray:
+        """Add up a (P,) weight of patterns per column of `indicator`; float64 (L,)."""
+        counted: FloatArray = self.indicator.T @ weight
+        return counted
 
 
 def distinct_patterns(vectors: Sequence[Vectors]) -> Patterns:
@@ -64,15 +96,32 @@ def patterns_of(comparisons: tuple[Comparison, ...], codes: IntArray) -> Pattern
     """Return the distinct patterns among some codes."""
     code = np.unique(codes)
     levels = Vectors(comparisons, code).levels()
-    sizes = np.array([len(comparison.labels) + 1 for comparison in comparisons])
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    columns = (levels.astype(np.int64) + 1 + starts).ravel()
+    blocks = blocks_of(comparisons)
+    columns = np.empty(levels.shape, np.int64)
+    for block in blocks:
+        rows = block.applies(levels)
+        columns[rows, block.place] = levels[rows, block.place] + 1 + block.columns.start
     pointers = np.arange(len(code) + 1) * len(comparisons)
-    indicator = sparse.csr_array((np.ones(len(columns)), columns, pointers), shape=(len(code), int(sizes.sum())))
-    return Patterns(comparisons, code, levels, indicator, starts)
+    indicator = sparse.csr_array((np.ones(columns.size), columns.ravel(), pointers), shape=(len(code), blocks[-1].columns.stop))
+    return Patterns(comparisons, code, levels, indicator, blocks)
 
 
-AGREES = {"birth_date": 5, "first_names": 5, "surname": 5, "parent": 3, "address": 6}
+def blocks_of(comparisons: Sequence[Comparison]) -> tuple[Block, ...]:
+    """Return the blocks of comparisons, in their order."""
+    names = [comparison.name for comparison in comparisons]
+    blocks: list[Block] = []
+    start = 0
+    for place, comparison in enumerate(comparisons):
+        other, lowest = DEPENDS.get(comparison.name, ("", 0))
+        conditions = [(names.index(other), lowest, reached) for reached in (False, True)] if other in names else [None]
+        for condition in conditions:
+            stop = start + len(comparison.labels) + 1
+            blocks.append(Block(place, slice(start, stop), condition))
+            start = stop
+    return tuple(blocks)
+
+
+AGREES = {"birth_date": 5, "first_names": 6, "surname": 7, "parent": 3, "address": 6}
 """Lowest level that counts as agreement; elsewhere the highest level does."""
 
 
@@ -82,11 +131,10 @@ def agreement_from(comparison: Comparison) -> int:
     return min(AGREES.get(comparison.name, highest), highest)
 
 
-def level_counts(patterns: Patterns, sample: Vectors) -> FloatArray:
+def level_counts(sample: Vectors) -> FloatArray:
     """Count the levels of compared pairs; float64, in the order of `Patterns.indicator`."""
-    levels = sample.levels().astype(np.int64) + 1
-    blocks = patterns.blocks()
-    return np.concatenate([np.bincount(levels[:, column], minlength=block.stop - block.start) for column, block in enumerate(blocks)]).astype(np.float64)
+    patterns = distinct_patterns([sample])
+    return patterns.count(totals(patterns.index(sample.code), np.ones(len(sample.code)), len(patterns)))
 
 
 def totals(pattern: IntArray, weight: FloatArray, size: int) -> FloatArray:
@@ -96,14 +144,14 @@ def totals(pattern: IntArray, weight: FloatArray, size: int) -> FloatArray:
 
 @dataclass(frozen=True)
 class LatentClasses:
-    """A mixture of classes within which the comparisons are independent.
+    """A mixture of classes within which the comparisons are independent, but for those of `DEPENDS`.
 
     Attributes
     ----------
     share
         (K,) share of each class.
     rates
-        (sum of level counts, K) probability of each level given the class; sums to one within a comparison.
+        (L, K) probability of each column of `Patterns.indicator` given the class; sums to one within a block.
 
     """
 
@@ -120,9 +168,18 @@ class LatentClasses:
         made: FloatArray = np.exp(patterns.indicator @ np.log(self.rates)) * self.share
         return made
 
-    def marginal(self) -> FloatArray:
-        """Return the probability of each level over all classes."""
-        made: FloatArray = self.rates @ self.share
+    def marginals(self, comparisons: Sequence[Comparison]) -> list[FloatArray]:
+        """Return, per comparison, the probability of each of its levels over all classes, the missing one first."""
+        blocks = blocks_of(comparisons)
+        alone = {block.place: self.rates[block.columns] for block in blocks if block.condition is None}
+        made = [np.zeros(len(comparison.labels) + 1) for comparison in comparisons]
+        for block in blocks:
+            weight = self.share
+            if block.condition is not None:
+                column, lowest, reached = block.condition
+                agrees = alone[column][lowest + 1 :].sum(axis=0)
+                weight = weight * (agrees if reached else 1 - agrees)
+            made[block.place] += self.rates[block.columns] @ weight
         return made
 
 
@@ -140,7 +197,7 @@ def fit_classes(
     start
         (P, K) first guess of the class of each pattern, or classes to go on from.
     prior
-        Pseudo-counts per level and class, or a (levels, K) table of them (a Dirichlet prior).
+        Pseudo-counts per level and class, or an (L, K) or (L, 1) table of them (a Dirichlet prior).
     rounds
         Rounds of EM; it stops sooner when the likelihood gains less than 1e-7 of itself.
 
@@ -165,8 +222,8 @@ def fit_classes(
         expected = joint * (weight / total)[:, None]
         mass = expected.sum(axis=0)
         rates = transposed @ expected + prior
-        for block in patterns.blocks():
-            rates[block] /= rates[block].sum(axis=0)
+        for block in patterns.blocks:
+            rates[block.columns] /= rates[block.columns].sum(axis=0)
         classes = LatentClasses((mass + 1) / (mass.sum() + len(mass)), rates)
         joint = np.exp(indicator @ np.log(rates)) * classes.share
     return classes

@@ -1,7 +1,7 @@
 """The second look: what is left over on both sides is compared once more, under very loose rules.
 
-Few records are left over after the first pass, and their errors are worse than average. So they get a null and match rates
-of their own: the null from pairs of a leftover record with a settled one, which is a known non-match.
+Few records are left over after the first pass, so every pair of them is looked at. They get a null of their own, from pairs of a leftover
+record with a settled one, which is a known non-match.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kleuterlink.score.densities import Densities
-from kleuterlink.score.marginals import Marginals, matching_marginals
-from kleuterlink.score.matches import TROUBLED, Matches
+from kleuterlink.score.marginals import matching_marginals
+from kleuterlink.score.matches import Matches, split_classes
 from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.null import fit_null
-from kleuterlink.score.patterns import LatentClasses, Patterns, fit_classes, totals
+from kleuterlink.score.patterns import LatentClasses, Patterns, totals
 from kleuterlink.tables import FloatArray, IntArray, Pairs
 
 SETTLED = 0.9
@@ -24,12 +24,8 @@ SETTLED = 0.9
 SAMPLE = 20_000
 """Settled records that serve as known non-matches of the leftovers."""
 
-SHRINKAGE = 15.0
-"""Matches for which the first pass's rates of troubled records count."""
-
-ROUNDS = 25
-MOST_RATE = 0.95
-"""Upper bound of the share of leftovers that match, so that the prior stays finite."""
+ROUNDS = 3
+"""Rounds of rates and marginals; ten give the same lists."""
 
 
 @dataclass(frozen=True)
@@ -43,20 +39,27 @@ class Leftovers:
 
 
 @dataclass(frozen=True)
-class SecondLook:
-    """What the second look yields.
+class Start:
+    """What the first pass hands over to the second look.
 
     Attributes
     ----------
-    densities
-        Match and null density of the leftovers' patterns.
-    prior
-        Prior odds of a pair of leftovers that are otherwise unmatched.
+    matches, null
+        Its match classes and null classes.
+    expected
+        (P,) its expected matches per pattern, pairs of two leftovers not among them.
+    mistaken
+        Mistaken identifiers among pairs of leftovers.
+    sizes
+        Number of leftover births and pupils.
 
     """
 
-    densities: Densities
-    prior: float
+    matches: LatentClasses
+    null: LatentClasses
+    expected: FloatArray
+    mistaken: Mistaken
+    sizes: tuple[int, int]
 
 
 def leftovers(found: FloatArray, elsewhere: FloatArray, matched: FloatArray) -> Leftovers:
@@ -87,53 +90,47 @@ def _sample(chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> IntArray:
     return rows
 
 
-def look_again(
-    patterns: Patterns, pairs: Pairs, pattern: IntArray, known: FloatArray, sizes: tuple[int, int], start: tuple[LatentClasses, LatentClasses, Mistaken]
-) -> SecondLook:
-    """Estimate match rates of the leftovers, and the odds of their pairs.
+def look_again(patterns: Patterns, pairs: Pairs, pattern: IntArray, known: FloatArray, prior: FloatArray, start: Start) -> Densities:
+    """Estimate null and match rates of the leftovers.
 
     Parameters
     ----------
     patterns
-        P patterns of the leftovers' pairs and their known non-matches.
+        P patterns of all pairs: of the first pass, of the leftovers and of their known non-matches.
     pairs, pattern
         E pairs of leftovers (rows among the leftovers) and the row of each one's pattern.
     known
         (P,) known non-matches of leftovers, scaled to all pairs of leftovers.
-    sizes
-        Number of leftover births and records.
+    prior
+        (E,) prior odds of each pair, its records otherwise unmatched: those of the first pass.
     start
-        The first pass's match classes and null classes, and mistaken identifiers among pairs of leftovers.
+        What the first pass found.
 
     Returns
     -------
-    SecondLook
-        Odds under the prior n / ((N - n)(M - n)) of the leftovers, n the sum of their marginals (Sadinle 2017).
+    Densities
+        Match and null density of the patterns among leftovers; the prior odds stay those of `prior`.
+
+    Notes
+    -----
+    A record is left over because no pair of it agrees well. Given that, a match among leftovers has the rates of matches, cut off where the
+    first pass recognises them: f1 (1 - r) / Z with r the probability of being recognised, and the number of such matches is n Z. Their
+    product, which is all that counts, is n f1 (1 - r), so that for what was not recognised prior and rates are those of the first
+    pass; what is new are the null of just these records, and that every pair of them is looked at. What is found is counted with the
+    first pass's matches when the rates are fitted.
 
     """
-    matches, null_start, mistaken = start
-    null = fit_null(patterns, known, mistaken, start=null_start)
-    # What is left over has trouble, or its names exchanged: the clean class is behind us.
-    troubled = LatentClasses(matches.share[TROUBLED:] / matches.share[TROUBLED:].sum(), matches.rates[:, TROUBLED:])
-    classes = troubled
-    everything = float(sizes[0]) * sizes[1]
+    strength = np.zeros((len(start.null.rates), 1))
+    for block in patterns.blocks:
+        strength[block.columns] = 0.5 * (block.columns.stop - block.columns.start)
+    null = fit_null(patterns, known, start.mistaken, start=start.null, prior=strength * start.null.rates)
+    everything = float(start.sizes[0]) * start.sizes[1]
     density = null.count / everything
-    number = 0.1 * min(sizes)
-    ratio = classes.density(patterns) / density
+    classes, ratio = start.matches, start.matches.density(patterns) / density
+    found = matching_marginals(pairs.left, pairs.right, prior * ratio[pattern], start.sizes)
     for _ in range(ROUNDS):
-        found = _marginals(pairs, ratio[pattern], sizes, number)
-        previous, number = number, min(float(found.pair.sum()) + 0.5, MOST_RATE * min(sizes))
-        expected = totals(pattern, found.pair, len(patterns))
-        classes = fit_classes(patterns, expected, classes, prior=SHRINKAGE * troubled.rates, rounds=2)
+        expected = start.expected + totals(pattern, found.pair, len(patterns))
+        classes = split_classes(patterns, expected, classes)
         ratio = classes.density(patterns) / density
-        if abs(number - previous) < 1e-3 * max(number, 1):
-            break
-    return SecondLook(Densities(patterns, null, Matches(number, classes, converged=True), everything), _odds(sizes, number))
-
-
-def _odds(sizes: tuple[int, int], number: float) -> float:
-    return number / ((sizes[0] - number) * (sizes[1] - number))
-
-
-def _marginals(pairs: Pairs, ratio: FloatArray, sizes: tuple[int, int], number: float) -> Marginals:
-    return matching_marginals(pairs.left, pairs.right, _odds(sizes, number) * ratio, sizes)
+        found = matching_marginals(pairs.left, pairs.right, prior * ratio[pattern], start.sizes)
+    return Densities(patterns, null, Matches(float(found.pair.sum()), classes, converged=True), everything)

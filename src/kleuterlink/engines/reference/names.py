@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kleuterlink.engines.reference.records import Parts, Record
-from kleuterlink.engines.reference.scales import CLOSE, NEAR, Scale, Test, any_similar, otherwise, share, share_sound, similarity, texts
+from kleuterlink.engines.reference.scales import CLOSE, NEAR, Scale, Test, any_similar, otherwise, share, share_consonants, share_sound, similarity, texts
 
 RARE = 2
 """First frequency class that counts as rare where only two are told apart."""
@@ -26,10 +26,11 @@ def _cores(parts: Parts) -> set[int]:
 
 
 def _exchanged(left: Record, right: Record) -> bool:
-    """Tell whether a first name of one stands as a surname part of the other; both registers need both fields."""
+    """Tell whether first name and surname stand in each other's place, one of them in another spelling at most; both registers need both."""
     if None in {left.first_names, left.surname, right.first_names, right.surname}:
         return False
-    return share(_cores(_first(left)), _cores(_surname(right))) or share(_cores(_surname(left)), _cores(_first(right)))
+    crosswise = ((_first(left), _surname(right)), (_surname(left), _first(right)))
+    return all(share_sound(one, other) for one, other in crosswise) and any(share(_cores(one), _cores(other)) for one, other in crosswise)
 
 
 # first names
@@ -66,6 +67,7 @@ FIRST_NAMES = Scale(
         ("distantly similar", _first_similar(NEAR)),
         ("first name and surname exchanged", _exchanged),
         ("similar, or one contained in the other", _first_similar(CLOSE)),
+        ("same consonants", lambda left, right: share_consonants(_first(left), _first(right))),
         ("call name or other spelling", _call_name_or_spelling),
         ("a further first name agrees", lambda left, right: share(texts(_first(left)), texts(_first(right)))),
         ("first name agrees, very common", _first_agrees(0)),
@@ -89,6 +91,10 @@ def _parents_name(left: Record, right: Record) -> bool:
     return share(_cores(_surname(left)), _cores(_parent(right))) or share(_cores(_parent(left)), _cores(_surname(right)))
 
 
+def _like_a_parents_name(left: Record, right: Record) -> bool:
+    return share_consonants(_surname(left), _parent(right)) or share_consonants(_parent(left), _surname(right))
+
+
 def _surname_agrees(rarity: int) -> Test:
     return lambda left, right: texts(_surname(left)) == texts(_surname(right)) and max(part.rarity for part in _surname(left)) >= rarity
 
@@ -100,8 +106,10 @@ SURNAME = Scale(
         ("different", otherwise),
         ("distantly similar", lambda left, right: any_similar(_surname(left), _surname(right), NEAR)),
         ("first name and surname exchanged", _exchanged),
+        ("like a parent's name", _like_a_parents_name),
         ("a parent's name", _parents_name),
         ("similar, or one contained in the other", lambda left, right: any_similar(_surname(left), _surname(right), CLOSE)),
+        ("same consonants", lambda left, right: share_consonants(_surname(left), _surname(right))),
         ("other spelling", lambda left, right: share_sound(_surname(left), _surname(right))),
         ("a part agrees, common", lambda left, right: _rarest_of_equal(left, right) >= 0),
         ("a part agrees, rare", lambda left, right: _rarest_of_equal(left, right) >= RARE),

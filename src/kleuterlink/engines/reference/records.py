@@ -35,6 +35,7 @@ class Part(NamedTuple):
     text: str
     core: int
     sound: int
+    consonants: int
     nickname: int
     rarity: int
 
@@ -123,7 +124,7 @@ def records_of(register: Encoded, frequencies: FrequencyClasses | None = None) -
 
 def _tokens(register: Encoded, rarity: list[int] | None) -> list[Part]:
     vocabulary = register.vocabulary
-    derived = (vocabulary.text, vocabulary.core, vocabulary.sound, vocabulary.nickname)
+    derived = (vocabulary.text, vocabulary.core, vocabulary.sound, vocabulary.consonants, vocabulary.nickname)
     classes = rarity if rarity is not None else [0] * len(vocabulary.text)
     return [Part(*token) for token in zip(*(column.tolist() for column in derived), classes, strict=True)]
 

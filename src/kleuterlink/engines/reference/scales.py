@@ -57,6 +57,11 @@ def share_sound(left: Parts, right: Parts) -> bool:
     return share([part.sound for part in left], [part.sound for part in right])
 
 
+def share_consonants(left: Parts, right: Parts) -> bool:
+    """Tell whether a part of one has the consonants of a part of the other."""
+    return share([part.consonants for part in left], [part.consonants for part in right])
+
+
 @lru_cache(maxsize=1 << 18)
 def similarity(left: str, right: str) -> float:
     """Return the Jaro-Winkler similarity of two texts, or 1 where the shorter one (of three letters or more) stands within the other."""
