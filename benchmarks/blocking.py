@@ -10,10 +10,11 @@ import pandas as pd
 
 from benchmarks.report import Report
 from kleuterlink.block import candidate_pairs, default_rules
-from kleuterlink.config import load_config
+from kleuterlink.config import RunConfig, load_config
 from kleuterlink.evaluate import candidate_recall
 from kleuterlink.normalise import encode, normalise
 from kleuterlink.read import read_register
+from kleuterlink.tables import Encoded, RuleReport
 
 NAME = "blocking"
 
@@ -30,16 +31,13 @@ def run(arguments: argparse.Namespace) -> Report:
     registers = synthetic.make_registers(arguments.children, seed=arguments.seed, rates=synthetic.ERROR_MODELS[arguments.error_model])
     with tempfile.TemporaryDirectory() as folder:
         config = load_config(synthetic.write_sample(Path(folder), registers))
-        names = (config.births_name, *config.lists)
-        frames = [normalise(read_register(name, config.registers[name], base=config.base).records) for name in names]
-    births, *lists = encode(frames)
+        births, *lists = encode(list(normalised_registers(config).values()))
     report = Report(f"Blocking: {arguments.error_model} errors, {arguments.children:,} births")
     rows, by_rule, every = [], [], []
     for name, records in zip(config.lists, lists, strict=True):
-        pairs, reports = candidate_pairs(births, records, default_rules(births, records))
-        made = pd.DataFrame({"register": name, "record_id": records.ids[pairs.right], "child_id": births.ids[pairs.left]})
+        made, reports = pairs_of_rules(name, births, records)
         matches = registers.matches[registers.matches["register"] == name]
-        rows.append({"": name, "records": records.size, "candidate pairs": len(pairs), "pairs per record": len(pairs) / records.size})
+        rows.append({"": name, "records": records.size, "candidate pairs": len(made), "pairs per record": len(made) / records.size})
         rows[-1]["candidate recall"] = candidate_recall(made, matches)
         by_rule += [{"": name, **vars(each)} for each in reports]
         every.append(made)
@@ -49,3 +47,15 @@ def run(arguments: argparse.Namespace) -> Report:
     report.add("By list", [*rows, {**total, "candidate recall": candidate_recall(everything, registers.matches)}])
     report.add("By rule", by_rule)
     return report
+
+
+def normalised_registers(config: RunConfig) -> dict[str, pd.DataFrame]:
+    """Read and normalise the births and the lists, in that order."""
+    names = (config.births_name, *config.lists)
+    return {name: normalise(read_register(name, config.registers[name], base=config.base).records) for name in names}
+
+
+def pairs_of_rules(name: str, births: Encoded, records: Encoded) -> tuple[pd.DataFrame, list[RuleReport]]:
+    """Make the candidate pairs of the default rules, with the columns that `candidate_recall` takes."""
+    pairs, reports = candidate_pairs(births, records, default_rules(births, records))
+    return pd.DataFrame({"register": name, "record_id": records.ids[pairs.right], "child_id": births.ids[pairs.left]}), reports

@@ -14,18 +14,15 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kleuterlink.config import PERSON_FIELDS, Role, RunConfig
-from kleuterlink.tables import SECOND_LOOK, FloatArray, ListLinks, Register
+from kleuterlink.evaluate.implausible import implausible_links
+from kleuterlink.evaluate.intervals import DRAWS, SEED, draw_counts, draw_unseen, factor_of_unseen, interval
+from kleuterlink.tables import SECOND_LOOK, FloatArray, IntArray, ListLinks, Register
 
 CUTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Cuts at which the list's expected errors are tabulated, beside the run's own."""
 
 OUT_OF_QUESTION = frozenset({"not_yet_entitled", "undetermined"})
 """Statuses of children who cannot be on the list, whatever their probability."""
-
-LARGEST_GROUPS = 40
-"""Values of a grouping that are tabulated; the others are added up."""
-
-Z_95 = 1.959964
 
 
 def quality(
@@ -53,8 +50,8 @@ def quality(
     -------
     dict
         Content of `quality.json`: `registers` (rows, completeness), `blocking`, `candidate_pairs`, `links`, `possible_links`, `second_look`, `linkage`
-        (expected precision, recall and blocking loss), `not_found` (expected number with a 95% interval, expected PPV and sensitivity),
-        `statuses`, `cut_curve`, `groups`, `warnings`. A share of nothing is None.
+        (expected precision, recall and blocking loss), `not_found` (expected number, PPV and sensitivity), each with a 95% interval,
+        `statuses`, `cut_curve`, `groups`, `implausible`, `warnings`. A share of nothing is None.
 
     """
     counts = links.groupby(["register", "decision"]).size()
@@ -62,6 +59,7 @@ def quality(
     in_question = ~children["status"].isin(OUT_OF_QUESTION).to_numpy(dtype=bool)
     p = children["p_not_found"].to_numpy(dtype=np.float64)
     listed = (children["status"] == "not_found").to_numpy(dtype=bool)
+    unseen = sum(each.second_look["expected_unseen"] for each in linked.values())
     return {
         "registers": {name: _register(register) for name, register in registers.items()},
         "blocking": {name: each.blocking for name, each in linked.items()},
@@ -70,10 +68,11 @@ def quality(
         "possible_links": {name: int(counts.get((name, "possible_link"), 0)) for name in linked},
         "second_look": {name: {**each.second_look, "links": _links_of_second_look(links, name)} for name, each in linked.items()},
         "linkage": {name: _linkage(each, links[(links["register"] == name).to_numpy(dtype=bool)]) for name, each in linked.items()},
-        "not_found": _not_found(p[in_question], listed[in_question]),
+        "not_found": _not_found(p[in_question], listed[in_question], unseen),
         "statuses": {str(status): int(number) for status, number in children["status"].value_counts(sort=False).sort_index().items()},
         "cut_curve": _cut_curve(p[in_question], config.decision.cut),
-        "groups": _groups(births, children, in_question, listed),
+        "groups": _groups(births, children, links, in_question, unseen),
+        "implausible": implausible_links(births, normalised, links, config),
         "warnings": _warnings(registers, linked, config),
     }
 
@@ -102,43 +101,52 @@ def _links_of_second_look(links: pd.DataFrame, name: str) -> int:
     return int(own.fillna(False).sum())
 
 
-def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, float | int | None]:
-    """Return expected precision, recall and blocking loss of a list's links.
+def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, Any]:
+    """Return expected precision, recall and blocking loss of a list's links, each with its 95% interval.
 
     Notes
     -----
-    precision = sum of p over links / links; recall = sum of p over links / sum of the records' probabilities of having a match; blocking
-    loss = expected matches that only the second look made / expected matches.
+    precision = sum of p over links / links; recall = sum of p over links / sum of the records' probabilities of having a match, unrecognised
+    matches included; blocking loss = expected matches that no blocking rule made / expected matches.
 
     """
     accepted = links[(links["decision"] == "link").to_numpy(dtype=bool)]
-    right, matches = float(accepted["match_probability"].sum()), float(scored.matched.sum())
+    p = accepted["match_probability"].to_numpy(dtype=np.float64)
+    unseen, lost = scored.second_look["expected_unseen"], scored.second_look["expected_lost"]
+    right = float(p.sum())
+    matches = max(float(scored.matched.sum()), right) + unseen
+    wrong = draw_counts(1 - p, np.zeros(len(p), np.int64), 1)[:, 0]
+    # What is not linked and yet matches: as far as the records' probabilities go, and what nothing recognises.
+    missed, also_lost = (np.random.default_rng(SEED + 1).poisson(max(number, 0.0) + draw_unseen(unseen)) for number in (matches - right - unseen, lost))
     return {
         "records": len(scored.matched),
         "linked": int(accepted["record_id"].nunique()),
-        "precision": _share(right, len(accepted)),
-        "recall": _share(min(right, matches), matches),
-        "blocking_loss": _share(scored.second_look["expected_lost"], matches),
+        "precision": _share(right, len(p)),
+        "precision_interval": _share_interval(len(p) - wrong, np.full(DRAWS, len(p))),
+        "recall": _share(right, matches),
+        "recall_interval": _share_interval(len(p) - wrong, len(p) - wrong + missed),
+        "blocking_loss": _share(lost + unseen, matches),
+        "blocking_loss_interval": _share_interval(also_lost, np.full(DRAWS, matches)),
     }
 
 
-def _not_found(p: FloatArray, listed: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return the expected number of children in no list, and the list's expected PPV and sensitivity.
+def _share_interval(parts: FloatArray | IntArray, wholes: FloatArray | IntArray) -> list[float] | None:
+    return interval(parts / wholes) if (wholes > 0).all() else None
 
-    Notes
-    -----
-    The number is a sum of Bernoulli variables with probabilities p: mean sum p, variance sum p (1 - p) (Poisson binomial). What the
-    children's outcomes have in common, and what the parameters may be wrong by, is not in it.
 
-    """
-    expected, spread = float(p.sum()), float(np.sqrt((p * (1 - p)).sum()))
-    right = float(p[listed].sum())
+def _not_found(p: FloatArray, listed: npt.NDArray[np.bool_], unseen: float) -> dict[str, Any]:
+    """Return the expected number of children in no list, and the list's expected PPV and sensitivity, each with its 95% interval."""
+    expected, right = float(p.sum()), float(p[listed].sum())
+    drawn = draw_counts(p, np.where(listed, 0, 1), 2, factor_of_unseen(expected, unseen))
+    on_list = int(listed.sum())
     return {
-        "on_list": int(listed.sum()),
+        "on_list": on_list,
         "expected": expected,
-        "interval": [max(expected - Z_95 * spread, 0.0), expected + Z_95 * spread],
-        "ppv": _share(right, int(listed.sum())),
+        "interval": interval(drawn.sum(axis=1)),
+        "ppv": _share(right, on_list),
+        "ppv_interval": _share_interval(drawn[:, 0], np.full(DRAWS, on_list)),
         "sensitivity": _share(right, expected),
+        "sensitivity_interval": _share_interval(drawn[:, 0], drawn.sum(axis=1)),
     }
 
 
@@ -154,30 +162,46 @@ def _cut_curve(p: FloatArray, own: float) -> list[dict[str, float]]:
     return curve
 
 
-def _groups(births: pd.DataFrame, children: pd.DataFrame, in_question: npt.NDArray[np.bool_], listed: npt.NDArray[np.bool_]) -> list[dict[str, object]]:
-    """Tabulate the children by municipality, year of birth and whether their number is known."""
+def _groups(births: pd.DataFrame, children: pd.DataFrame, links: pd.DataFrame, in_question: npt.NDArray[np.bool_], unseen: float) -> list[dict[str, object]]:
+    """Tabulate the children by municipality, year of birth, sex and whether their number is known.
+
+    `without_link` is the naive count: the children without an accepted link.
+    """
     groupings: dict[str, pd.Series] = {}
     if "municipality" in births:
         groupings["municipality"] = births["municipality"].astype(object).fillna("unknown")
     if "birth_date" in births:
         years = births["birth_date"] // 10_000
         groupings["year of birth"] = years.astype(str).where(years > 0, "unknown")
+    if "sex" in births:
+        groupings["sex"] = births["sex"].map({1: "male", 2: "female"}).astype(object).fillna("unknown")
     if "number_kind" in births:
         groupings["national number"] = (births["number_kind"] > 0).map({True: "known", False: "missing"})
-    frame = pd.DataFrame({"p": children["p_not_found"].to_numpy(), "listed": listed, "linked": (children["found_in"] != "").to_numpy(dtype=bool)})
+    accepted = links.loc[(links["decision"] == "link").to_numpy(dtype=bool), "child_id"]
+    frame = pd.DataFrame(
+        {
+            "p": children["p_not_found"].to_numpy(),
+            "listed": (children["status"] == "not_found").to_numpy(dtype=bool),
+            "without_link": ~children["child_id"].isin(accepted).to_numpy(dtype=bool),
+            "linked": (children["found_in"] != "").to_numpy(dtype=bool),
+        }
+    )[in_question].reset_index(drop=True)
+    factor = factor_of_unseen(float(frame["p"].sum()), unseen)
     rows: list[dict[str, object]] = []
     for name, values in groupings.items():
-        value = values.reset_index(drop=True)[in_question]
-        common = value.value_counts().head(LARGEST_GROUPS).index
-        value = value.where(value.isin(common), "others")
-        made = (
-            frame[in_question]
-            .groupby(value)
-            .agg(children=("p", "size"), expected_not_found=("p", "sum"), on_list=("listed", "sum"), linked_share=("linked", "mean"))
+        value = values.reset_index(drop=True)[in_question].reset_index(drop=True)
+        group, names = pd.factorize(value, sort=True)
+        drawn = draw_counts(frame["p"].to_numpy(), group, len(names), factor)
+        made = frame.groupby(group).agg(
+            children=("p", "size"),
+            expected_not_found=("p", "sum"),
+            on_list=("listed", "sum"),
+            without_link=("without_link", "sum"),
+            linked_share=("linked", "mean"),
         )
         rows += [
-            {"group": name, "value": str(index), **{str(key): entry for key, entry in row.items()}}
-            for index, row in zip(made.index, made.to_dict("records"), strict=True)
+            {"group": name, "value": str(names[place]), **{str(key): entry for key, entry in row.items()}, "interval": interval(drawn[:, place])}
+            for place, row in zip(made.index, made.to_dict("records"), strict=True)
         ]
     return rows
 

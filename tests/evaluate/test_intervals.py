@@ -1,0 +1,57 @@
+"""Drawn counts: against the exact distribution of a sum of outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kleuterlink.evaluate.intervals import DRAWS, draw_counts, draw_unseen, factor_of_unseen, interval
+
+
+def poisson_binomial(p):
+    """Return the probability of each number of outcomes, by convolution."""
+    made = np.ones(1)
+    for each in p:
+        made = np.convolve(made, [1 - each, each])
+    return made
+
+
+def bounds(p):
+    below = np.cumsum(poisson_binomial(p))
+    return [int(np.searchsorted(below, level)) for level in (0.025, 0.975)]
+
+
+@pytest.mark.parametrize("p", [[0.9, 0.5, 0.01, 0.99], [0.3] * 20, [1.0] * 5, [0.0004] * 900, [0.999] * 50 + [0.5] * 3])
+def test_an_interval_is_that_of_the_poisson_binomial_distribution(p):
+    drawn = draw_counts(np.array(p), np.zeros(len(p), np.int64), 1)[:, 0]
+    assert interval(drawn) == pytest.approx(bounds(p), abs=1)
+    assert drawn.mean() == pytest.approx(sum(p), abs=4 * np.sqrt(sum(each * (1 - each) for each in p) / DRAWS) + 1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 4)), max_size=40))
+def test_the_counts_of_groups_are_those_of_their_own_outcomes(outcomes):
+    p = np.array([chance for chance, _ in outcomes])
+    group = np.array([place for _, place in outcomes], np.int64)
+    drawn = draw_counts(p, group, 5)
+    assert drawn.shape == (DRAWS, 5)
+    sure, possible = (np.bincount(group[rows], minlength=5) for rows in (p == 1, p >= 1e-3))
+    assert (drawn >= sure).all()
+    # Very improbable outcomes are drawn together, and more of them than there are is all but impossible.
+    assert (drawn <= possible + 3).all()
+
+
+def test_draws_do_not_depend_on_the_order_of_the_outcomes_within_a_group():
+    p, group = np.array([0.2, 0.4, 0.6]), np.array([1, 0, 1])
+    again = draw_counts(p[[1, 0, 2]], group[[1, 0, 2]], 2)
+    assert (draw_counts(p, group, 2) == again).all()
+
+
+def test_unrecognised_matches_lie_between_none_and_twice_what_is_expected():
+    drawn = draw_unseen(7.0)
+    assert drawn.mean() == pytest.approx(7)
+    assert 0 < drawn.min() < 0.1
+    assert 13.9 < drawn.max() < 14
+    assert factor_of_unseen(100.0, 7.0).mean() == pytest.approx(1)
+    assert (factor_of_unseen(100.0, 0.0) == 1).all()
