@@ -116,8 +116,10 @@ def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, Any]:
     right = float(p.sum())
     matches = max(float(scored.matched.sum()), right) + unseen
     wrong = draw_counts(1 - p, np.zeros(len(p), np.int64), 1)[:, 0]
-    # What is not linked and yet matches: as far as the records' probabilities go, and what nothing recognises.
-    missed, also_lost = (np.random.default_rng(SEED + 1).poisson(max(number, 0.0) + draw_unseen(unseen)) for number in (matches - right - unseen, lost))
+    # Whole numbers: records that match and are not linked (further records of a pupil go unrecognised as births do), and what no rule made.
+    random = np.random.default_rng(SEED + 1)
+    missed = random.poisson(max(matches - right - unseen, 0.0) + 2 * draw_unseen(unseen))
+    also_lost = random.poisson(lost + draw_unseen(unseen))
     return {
         "records": len(scored.matched),
         "linked": int(accepted["record_id"].nunique()),
