@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pandas as pd
@@ -21,6 +22,9 @@ from benchmarks import cuts
 from benchmarks.measure import ROOT, Measured, measure
 from benchmarks.report import Report
 from kleuterlink.evaluate import OUT_OF_QUESTION, list_quality, pair_quality
+
+if TYPE_CHECKING:
+    from kleuterlink.synthetic import Registers
 
 NAME = "splink"
 WEAK = -10.0
@@ -73,6 +77,7 @@ def run(arguments: argparse.Namespace) -> Report:
     own = list_quality(pd.read_csv(ours / "not_found.csv", dtype={"child_id": str}), truly, children=scope)
     report.add("The list of children not found", [{"": "kleuterlink, its own cut", **_figures(own)}, *list_rows(variants, scope, truly, own)])
     report.add("Links", [{"": "kleuterlink, its own decisions", **pair_quality(links, registers.matches)}, *link_rows(variants, registers.matches)])
+    report.add("Missed matches of newcomers and of others", gap_rows(links.loc[links["decision"] == "link", cuts.PAIR], variants, registers))
     report.notes += [
         "Splink's best cuts are chosen with the truth, which no user has.",
         f"Load average before the first run: {busy:.1f}. Above 0.5 other work shared the machine: compare processor seconds.",
@@ -137,6 +142,23 @@ def link_rows(variants: dict[str, pd.DataFrame], matches: pd.DataFrame) -> list[
     for variant, pairs in variants.items():
         for name, cut in (("p >= 0.5", _even(pairs)), ("best F1 by the truth", cuts.best_pair_cut(pairs, matches))):
             rows.append({"": f"Splink, {variant}; {name}", **cuts.pairs_at(pairs, cut, matches), "cut, bits": cut})
+    return rows
+
+
+def gap_rows(links: pd.DataFrame, variants: dict[str, pd.DataFrame], registers: Registers) -> list[dict[str, object]]:
+    """Return the share of matches that are missed, of newcomers and of others, and the gap between the two."""
+    newcomers = set(registers.children.loc[registers.children["newcomer"].astype(bool), "child_id"])
+    tools = {"kleuterlink, its own decisions": links}
+    for variant, pairs in variants.items():
+        for name, cut in (("p >= 0.5", _even(pairs)), ("best F1 by the truth", cuts.best_pair_cut(pairs, registers.matches))):
+            tools[f"Splink, {variant}; {name}"] = pairs.loc[pairs["score"] >= cut, cuts.PAIR]
+    of_newcomer = registers.matches["child_id"].isin(newcomers).to_numpy()
+    rows = []
+    for name, made in tools.items():
+        found = registers.matches[cuts.PAIR].astype(object).merge(made.astype(object).drop_duplicates(), on=cuts.PAIR, how="left", indicator=True)
+        missed = (found["_merge"] == "left_only").to_numpy()
+        of_newcomers, of_others = float(missed[of_newcomer].mean()), float(missed[~of_newcomer].mean())
+        rows.append({"": name, "newcomers": of_newcomers, "others": of_others, "gap": of_newcomers - of_others})
     return rows
 
 
