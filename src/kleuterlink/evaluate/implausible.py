@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kleuterlink.config import Role, RunConfig
+from kleuterlink.tables import IntArray
 
 YOUNGEST = 20_000
 """Two years, in the difference of two dates written yyyymmdd: no child is at school before."""
@@ -37,26 +40,36 @@ def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFram
 
     """
     accepted = links[(links["decision"] == "link").to_numpy(dtype=bool)]
-    child = births.set_index(births["record_id"].astype(object))
-    early = numbers = other_sex = 0
+    early = bearers = other_sex = 0
     for name, register in config.lists.items():
         own = accepted[(accepted["register"] == name).to_numpy(dtype=bool)]
-        record = normalised[name].set_index(normalised[name]["record_id"].astype(object)).loc[own["record_id"].astype(object)]
-        birth = child.loc[own["child_id"].astype(object)]
-        if register.role is Role.ENROLMENTS and "enrolled_from" in record and "birth_date" in birth:
-            born, start = (frame[column].to_numpy(dtype=np.int64) for frame, column in ((birth, "birth_date"), (record, "enrolled_from")))
+        records = normalised[name]
+        child, record = _rows(own["child_id"], births["record_id"]), _rows(own["record_id"], records["record_id"])
+        if register.role is Role.ENROLMENTS and "enrolled_from" in records and "birth_date" in births:
+            born, start = births["birth_date"].to_numpy(dtype=np.int64)[child], records["enrolled_from"].to_numpy(dtype=np.int64)[record]
             early += int(((born > 0) & (start > 0) & (start - born < YOUNGEST)).sum())
-        if "sex" in record and "sex" in birth:
-            one, other = (frame["sex"].to_numpy(dtype=np.int8) for frame in (birth, record))
+        if "sex" in records and "sex" in births:
+            one, other = births["sex"].to_numpy()[child], records["sex"].to_numpy()[record]
             other_sex += int(((one > 0) & (other > 0) & (one != other)).sum())
-        if "national_number" in record:
-            valid = record["number_kind"].isin([1, 2]).to_numpy(dtype=bool)
-            bearers = pd.DataFrame({"number": record["national_number"].to_numpy(object)[valid], "child": own["child_id"].to_numpy(object)[valid]})
-            numbers += int((bearers.drop_duplicates().groupby("number").size() > 1).sum())
+        if "national_number" in records:
+            bearers += _with_several_children(records, record, child)
     return {
         "linked": len(accepted),
         "two_children_on_one_record": int(accepted.duplicated(["register", "record_id"]).sum()),
         "school_before_two": early,
-        "one_number_on_two_children": numbers,
+        "one_number_on_two_children": bearers,
         "other_sex": other_sex,
     }
+
+
+def _rows(ids: pd.Series, among: pd.Series) -> IntArray:
+    rows: IntArray = pc.index_in(pa.array(ids, pa.string()), value_set=pa.array(among, pa.string())).to_numpy(zero_copy_only=False)
+    return rows
+
+
+def _with_several_children(records: pd.DataFrame, record: IntArray, child: IntArray) -> int:
+    """Count the valid numbers that stand on records of different children."""
+    valid = np.flatnonzero(records["number_kind"].isin([1, 2]).to_numpy(dtype=bool)[record])
+    number = pd.factorize(records["national_number"])[0][record[valid]]
+    pairs = np.unique(number.astype(np.int64) << 32 | child[valid])
+    return int((np.bincount(pairs >> 32) > 1).sum())
