@@ -100,11 +100,14 @@ KEYS_OF = {
         "links": "per list: number of links",
         "possible_links": "per list: number of possible links",
         "second_look": "per list: births and records left over, expected matches among them, those that no rule had made, links made",
-        "linkage": "per list: records, linked records, expected precision, recall and blocking loss",
-        "not_found": "children on the list, expected number really not found with a 95% interval of chance alone, expected PPV and sensitivity",
+        "linkage": "per list: records, linked records; expected `precision`, `recall` and `blocking_loss`, each with its 95% interval (`..._interval`)",
+        "not_found": "children without a link, children on the list, `expected` number really not found, `ppv` and `sensitivity`, each with its 95% interval",
         "statuses": "number of children by status",
+        "flow": "per register: rows read, rejected and used; candidate pairs; records linked, with possible links only, unlinked; outcomes of the births",
         "cut_curve": "at each cut: children on the list, expected false alarms, expected missed children",
-        "groups": "by municipality, year of birth and known number: children, expected not found, on the list, share linked",
+        "groups": "by municipality, year of birth, sex and known number: children, `without_link` (the naive count), `expected_not_found` with its 95% "
+        "`interval`, on the list, share linked, `precision` and `recall` with their intervals",
+        "implausible": "links; of them, those that hardly can be: two children on one record, school before two, one number on two children, another sex",
         "warnings": "what a person must know before the figures are used",
     },
     "model.json": {"lists": "per list: `comparisons` (m, u and weight of each level), `matches` and `null` (the latent classes that score), `pairs`"},
@@ -117,6 +120,11 @@ KEYS_OF = {
         "timings": "seconds of each stage; all that differs between two equal runs",
         "outputs": "per file: SHA-256 and bytes",
     },
+}
+
+ABOUT = {
+    "quality.json": "Every figure is worked out from probabilities; a share of nothing is null. The report shows them as its "
+    "[quality statement](../how-to/read-the-quality-statement.md), which also says what the intervals carry."
 }
 
 
@@ -269,7 +277,7 @@ def outputs() -> str:
             "Rows that could not be used; with a school year also rows that were used and are doubtful.",
             {name: REJECTED_MEANINGS[name] for name in REJECTED},
         ),
-        *(_columns(name, "", keys, head="key") for name, keys in KEYS_OF.items()),
+        *(_columns(name, ABOUT.get(name, ""), keys, head="key") for name, keys in KEYS_OF.items()),
         "## Statuses\n",
         "Where registers are linked without a school year, there are `found` and `not_found` only.\n",
         table(("status", "what it means"), [(f"`{status}`", meaning) for status, meaning in STATUS_MEANINGS.items()]),

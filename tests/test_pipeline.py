@@ -107,6 +107,14 @@ def test_quality_and_manifest_reconcile(result):
         assert register["rows_in"] == register["used"] + register["rejected"]
         assert result.manifest["inputs"][name]["rows_in"] == register["rows_in"]
         assert len(result.manifest["inputs"][name]["sha256"]) == 64
+    for name, steps in result.quality["flow"].items():
+        register = result.quality["registers"][name]
+        assert {key: steps[key] for key in ("rows_in", "rejected", "used")} == {key: register[key] for key in ("rows_in", "rejected", "used")}
+        assert steps["used"] == steps["linked"] + steps["possible"] + steps["unlinked"]
+    births = result.quality["flow"]["births"]
+    assert births["used"] == len(result.children) == births["found"] + births["not_found"] + births["undetermined"] + births["not_yet_entitled"]
+    assert births["not_found"] == len(result.not_found)
+    assert all(result.quality["flow"][name]["linked"] == result.quality["linkage"][name]["linked"] for name in result.quality["linkage"])
     assert sum(result.quality["statuses"].values()) == len(result.children)
     assert result.quality["not_found"]["on_list"] == len(result.not_found)
     own = next(point for point in result.quality["cut_curve"] if point["cut"] == 0.5)

@@ -96,3 +96,10 @@ def test_a_result_without_quality_still_prints_statuses_and_the_length_of_the_li
     print_result(terminal, make_result(quality={}))
     lines = stream.getvalue().splitlines()
     assert {"found\t194", "not found\t6", "children on the list\t6"} <= set(lines)
+
+
+def test_the_figures_of_the_list_are_printed_with_their_intervals(make_result):
+    terminal, stream = printing(terminal=False)
+    print_result(terminal, make_result())
+    lines = stream.getvalue().splitlines()
+    assert {"expected really not found\t6.4 (4 to 9)", "estimated PPV\t0.87 (0.667 to 1)", "estimated sensitivity\t0.83 (0.6 to 1)"} <= set(lines)

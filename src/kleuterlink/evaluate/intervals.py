@@ -88,3 +88,13 @@ def draw_counts(p: FloatArray, group: IntArray, groups: int, factor: FloatArray 
 def interval(drawn: FloatArray | IntArray) -> list[float]:
     """Return the bounds between which 95% of the draws lie, both ends included."""
     return [float(bound) for bound in np.quantile(drawn, LEVEL, method="inverted_cdf")]
+
+
+def share(part: float, whole: float) -> float | None:
+    """Return part / whole; None where there is no whole."""
+    return float(part) / float(whole) if whole else None
+
+
+def share_interval(parts: FloatArray | IntArray, wholes: FloatArray | IntArray) -> list[float] | None:
+    """Return the `interval` of parts / wholes; None where a draw has no whole."""
+    return interval(parts / wholes) if (wholes > 0).all() else None

@@ -14,9 +14,11 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kleuterlink.config import PERSON_FIELDS, Role, RunConfig
+from kleuterlink.evaluate.flow import flow
+from kleuterlink.evaluate.groups import figures_by_group
 from kleuterlink.evaluate.implausible import implausible_links
-from kleuterlink.evaluate.intervals import DRAWS, SEED, draw_counts, draw_unseen, factor_of_unseen, interval
-from kleuterlink.tables import SECOND_LOOK, FloatArray, IntArray, ListLinks, Register
+from kleuterlink.evaluate.intervals import DRAWS, SEED, draw_counts, draw_unseen, factor_of_unseen, interval, share, share_interval
+from kleuterlink.tables import SECOND_LOOK, FloatArray, ListLinks, Register
 
 CUTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Cuts at which the list's expected errors are tabulated, beside the run's own."""
@@ -51,11 +53,12 @@ def quality(
     dict
         Content of `quality.json`: `registers` (rows, completeness), `blocking`, `candidate_pairs`, `links`, `possible_links`, `second_look`, `linkage`
         (expected precision, recall and blocking loss), `not_found` (expected number, PPV and sensitivity), each with a 95% interval,
-        `statuses`, `cut_curve`, `groups`, `implausible`, `warnings`. A share of nothing is None.
+        `statuses`, `flow` (records at each step, per register), `cut_curve`, `groups`, `implausible`, `warnings`. A share of nothing is None.
 
     """
     counts = links.groupby(["register", "decision"]).size()
     births = normalised[config.births_name]
+    linked_children = children["child_id"].isin(links.loc[links["decision"] == "link", "child_id"]).to_numpy(dtype=bool)
     in_question = ~children["status"].isin(OUT_OF_QUESTION).to_numpy(dtype=bool)
     p = children["p_not_found"].to_numpy(dtype=np.float64)
     listed = (children["status"] == "not_found").to_numpy(dtype=bool)
@@ -68,10 +71,11 @@ def quality(
         "possible_links": {name: int(counts.get((name, "possible_link"), 0)) for name in linked},
         "second_look": {name: {**each.second_look, "links": _links_of_second_look(links, name)} for name, each in linked.items()},
         "linkage": {name: _linkage(each, links[(links["register"] == name).to_numpy(dtype=bool)]) for name, each in linked.items()},
-        "not_found": _not_found(p[in_question], listed[in_question], unseen),
+        "not_found": {"without_link": int((~linked_children & in_question).sum()), **_not_found(p[in_question], listed[in_question], unseen)},
         "statuses": {str(status): int(number) for status, number in children["status"].value_counts(sort=False).sort_index().items()},
+        "flow": flow(registers, linked, children, links, config.births_name),
         "cut_curve": _cut_curve(p[in_question], config.decision.cut),
-        "groups": _groups(births, children, links, in_question, unseen),
+        "groups": figures_by_group(births, children, links, in_question, unseen),
         "implausible": implausible_links(births, normalised, links, config),
         "warnings": _warnings(registers, linked, config),
     }
@@ -123,17 +127,13 @@ def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, Any]:
     return {
         "records": len(scored.matched),
         "linked": int(accepted["record_id"].nunique()),
-        "precision": _share(right, len(p)),
-        "precision_interval": _share_interval(len(p) - wrong, np.full(DRAWS, len(p))),
-        "recall": _share(right, matches),
-        "recall_interval": _share_interval(len(p) - wrong, len(p) - wrong + missed),
-        "blocking_loss": _share(lost + unseen, matches),
-        "blocking_loss_interval": _share_interval(also_lost, np.full(DRAWS, matches)),
+        "precision": share(right, len(p)),
+        "precision_interval": share_interval(len(p) - wrong, np.full(DRAWS, len(p))),
+        "recall": share(right, matches),
+        "recall_interval": share_interval(len(p) - wrong, len(p) - wrong + missed),
+        "blocking_loss": share(lost + unseen, matches),
+        "blocking_loss_interval": share_interval(also_lost, np.full(DRAWS, matches)),
     }
-
-
-def _share_interval(parts: FloatArray | IntArray, wholes: FloatArray | IntArray) -> list[float] | None:
-    return interval(parts / wholes) if (wholes > 0).all() else None
 
 
 def _not_found(p: FloatArray, listed: npt.NDArray[np.bool_], unseen: float) -> dict[str, Any]:
@@ -145,10 +145,10 @@ def _not_found(p: FloatArray, listed: npt.NDArray[np.bool_], unseen: float) -> d
         "on_list": on_list,
         "expected": expected,
         "interval": interval(drawn.sum(axis=1)),
-        "ppv": _share(right, on_list),
-        "ppv_interval": _share_interval(drawn[:, 0], np.full(DRAWS, on_list)),
-        "sensitivity": _share(right, expected),
-        "sensitivity_interval": _share_interval(drawn[:, 0], drawn.sum(axis=1)),
+        "ppv": share(right, on_list),
+        "ppv_interval": share_interval(drawn[:, 0], np.full(DRAWS, on_list)),
+        "sensitivity": share(right, expected),
+        "sensitivity_interval": share_interval(drawn[:, 0], drawn.sum(axis=1)),
     }
 
 
@@ -164,50 +164,6 @@ def _cut_curve(p: FloatArray, own: float) -> list[dict[str, float]]:
     return curve
 
 
-def _groups(births: pd.DataFrame, children: pd.DataFrame, links: pd.DataFrame, in_question: npt.NDArray[np.bool_], unseen: float) -> list[dict[str, object]]:
-    """Tabulate the children by municipality, year of birth, sex and whether their number is known.
-
-    `without_link` is the naive count: the children without an accepted link.
-    """
-    groupings: dict[str, pd.Series] = {}
-    if "municipality" in births:
-        groupings["municipality"] = births["municipality"].astype(object).fillna("unknown")
-    if "birth_date" in births:
-        years = births["birth_date"] // 10_000
-        groupings["year of birth"] = years.astype(str).where(years > 0, "unknown")
-    if "sex" in births:
-        groupings["sex"] = births["sex"].map({1: "male", 2: "female"}).astype(object).fillna("unknown")
-    if "number_kind" in births:
-        groupings["national number"] = (births["number_kind"] > 0).map({True: "known", False: "missing"})
-    accepted = links.loc[(links["decision"] == "link").to_numpy(dtype=bool), "child_id"]
-    frame = pd.DataFrame(
-        {
-            "p": children["p_not_found"].to_numpy(),
-            "listed": (children["status"] == "not_found").to_numpy(dtype=bool),
-            "without_link": ~children["child_id"].isin(accepted).to_numpy(dtype=bool),
-            "linked": (children["found_in"] != "").to_numpy(dtype=bool),
-        }
-    )[in_question].reset_index(drop=True)
-    factor = factor_of_unseen(float(frame["p"].sum()), unseen)
-    rows: list[dict[str, object]] = []
-    for name, values in groupings.items():
-        value = values.reset_index(drop=True)[in_question].reset_index(drop=True)
-        group, names = pd.factorize(value, sort=True)
-        drawn = draw_counts(frame["p"].to_numpy(), group, len(names), factor)
-        made = frame.groupby(group).agg(
-            children=("p", "size"),
-            expected_not_found=("p", "sum"),
-            on_list=("listed", "sum"),
-            without_link=("without_link", "sum"),
-            linked_share=("linked", "mean"),
-        )
-        rows += [
-            {"group": name, "value": str(names[place]), **{str(key): entry for key, entry in row.items()}, "interval": interval(drawn[:, place])}
-            for place, row in zip(made.index, made.to_dict("records"), strict=True)
-        ]
-    return rows
-
-
 def _warnings(registers: Mapping[str, Register], linked: Mapping[str, ListLinks], config: RunConfig) -> list[str]:
     warnings = [f"{name}: {warning}" for name, each in linked.items() for warning in each.warnings]
     for name in (config.births_name, *linked):
@@ -217,7 +173,3 @@ def _warnings(registers: Mapping[str, Register], linked: Mapping[str, ListLinks]
             hidden = "children who cannot be looked up" if register.role == Role.BIRTHS else "pupils who cannot be found, and may make false alarms"
             warnings.append(f"{name}: {lost:,} of {register.rows_in:,} rows were rejected: {hidden}")
     return warnings
-
-
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None

@@ -127,8 +127,8 @@ def cut_curve(points: Sequence[Mapping[str, object]], cut: float | None) -> Pict
 def _rule(cut: float) -> alt.LayerChart:
     frame = pd.DataFrame({"cut": [cut], "words": [f"cut {cut:.3g}"]})
     rule = alt.Chart(frame).mark_rule(color=INK, strokeDash=[3, 3]).encode(x="cut:Q")
-    left = cut < 0.8
-    label = alt.Chart(frame).mark_text(align="left" if left else "right", dx=5 if left else -5, dy=8, y=0, color=INK)
+    # Above the plot, where no line runs through it.
+    label = alt.Chart(frame).mark_text(align="left" if cut < 0.1 else "right" if cut > 0.9 else "center", dy=-7, y=0, color=INK)
     marked: alt.LayerChart = rule + label.encode(x="cut:Q", text="words:N")
     return marked
 

@@ -151,14 +151,21 @@ def print_result(terminal: Terminal, result: Result) -> None:
     quality = result.quality.get("not_found")
     figures: list[tuple[str, object]] = [("children on the list", len(result.not_found))]
     if isinstance(quality, Mapping):
-        interval = quality.get("interval")
-        between = f" ({shown(interval[0])} to {shown(interval[1])})" if isinstance(interval, Sequence) and len(interval) == 2 else ""
-        figures.append(("expected really not found", f"{shown(quality.get('expected'))}{between}"))
-        figures += [("estimated PPV", quality.get("ppv")), ("estimated sensitivity", quality.get("sensitivity"))]
+        figures += [
+            ("expected really not found", _estimate(quality, "expected", "interval")),
+            ("estimated PPV", _estimate(quality, "ppv", "ppv_interval")),
+            ("estimated sensitivity", _estimate(quality, "sensitivity", "sensitivity_interval")),
+        ]
     terminal.table("The not-found list", ("figure", "value"), [(name, shown(value)) for name, value in figures])
     warnings = result.quality.get("warnings")
     for warning in warnings if isinstance(warnings, list | tuple) else ():
         terminal.line(f"warning: {warning}")
+
+
+def _estimate(quality: Mapping[str, object], name: str, bounds: str) -> str:
+    interval = quality.get(bounds)
+    between = f" ({shown(interval[0])} to {shown(interval[1])})" if isinstance(interval, Sequence) and len(interval) == 2 else ""
+    return f"{shown(quality.get(name))}{between}"
 
 
 def print_register(terminal: Terminal, register: Register) -> None:

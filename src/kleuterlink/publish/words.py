@@ -16,6 +16,14 @@ STATUSES: dict[str, str] = {str(status): meaning for status, meaning in STATUS_M
 REASONS: dict[str, str] = {str(reason): meaning for reason, meaning in REASON_MEANINGS.items()}
 """What each reason means."""
 
+IMPLAUSIBLE = {
+    "two_children_on_one_record": "records linked to two children. Each record may have one, so any number but 0 is a fault of the program",
+    "school_before_two": "enrolments that start before the child is two, by the birth register",
+    "one_number_on_two_children": "national numbers that stand on records of two different children",
+    "other_sex": "links of a girl with a boy, by what the two registers state",
+}
+"""What each sign of an implausible link says, after its number."""
+
 
 def in_words(code: object) -> str:
     """Return a code as words: underscores become blanks."""
@@ -40,6 +48,14 @@ def share(part: object, places: int = 1) -> str:
     if part > 0 and text == f"{0:.{places}%}":
         return f"< {10 ** -(places + 2):.{places}%}"
     return text
+
+
+def between(bounds: object, *, shares: bool = False, places: int = 0) -> str:
+    """Return an interval as `a to b`, of counts or of shares; empty text where it is not known."""
+    if not isinstance(bounds, list | tuple) or len(bounds) != 2 or not all(_known(bound) for bound in bounds):
+        return ""
+    low, high = (share(bound, places) if shares else count(bound, places) for bound in bounds)
+    return f"{low} to {high}"
 
 
 def probability(chance: float) -> str:
