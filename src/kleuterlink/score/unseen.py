@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from kleuterlink.score.densities import Densities
 from kleuterlink.score.patterns import patterns_of
@@ -63,14 +64,14 @@ def unseen_matches(densities: Densities, code: IntArray, probability: FloatArray
     witnesses = equal & (probability >= SURE)
     if witnesses.sum() < FEWEST:
         return 0.0
-    patterns = patterns_of(densities.patterns.comparisons, code)
+    patterns = patterns_of(densities.patterns.comparisons, pd.unique(code))
     joint = densities.matches.classes.joint(patterns)
     of_class = (joint / joint.sum(axis=1, keepdims=True))[patterns.index(code)] * probability[:, None]
     rates = densities.matches.classes.rates[patterns.blocks()[place]]
-    base = code[witnesses] - digit[witnesses] * step
+    of_witness, base = pd.factorize(code[witnesses] - digit[witnesses] * step)
     missed = np.zeros(of_class.shape[1])
     for level in range(sizes[place] - 1):
-        lost = (1 - recognised(base + level * step)) @ of_class[witnesses]
+        lost = (1 - recognised(base + level * step))[of_witness] @ of_class[witnesses]
         missed += rates[level] / rates[:-1].sum(axis=0) * lost
     share = np.minimum(missed / np.maximum(of_class[witnesses].sum(axis=0), 1e-9), MOST)
     return float((of_class[~equal].sum(axis=0) * share / (1 - share)).sum())
