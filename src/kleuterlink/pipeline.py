@@ -75,7 +75,7 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
     clock("normalise", None)
     with ThreadPoolExecutor(settings.engine.threads) as pool:
         normalised = dict(zip(looked_up, pool.map(lambda name: normalise(registers[name].records, extras=extras), looked_up), strict=True))
-    births, *lists = encode([normalised[name] for name in looked_up], extras=extras)
+    births, *lists = encode([normalised[name] for name in looked_up], extras=extras, threads=settings.engine.threads)
     linked = link_lists(births, dict(zip(settings.lists, lists, strict=True)), settings, clock)
     clock("assign", None)
     links, candidates = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in zip(settings.lists, lists, strict=True)})

@@ -6,13 +6,17 @@ null means "not known". Every table has a `RangeIndex`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+
+T = TypeVar("T")
 
 STRING = pd.ArrowDtype(pa.string())
 """Dtype of every text column."""
@@ -143,7 +147,7 @@ class Encoded:
     values
         The text behind the codes of each single-valued coded column that is compared by more than equality.
     derived
-        What a stage derived from it once, and keeps for its next use; no part of the register.
+        What a stage derived from it once, and keeps for its next use; no part of the register. `once` fills it.
 
     """
 
@@ -152,7 +156,19 @@ class Encoded:
     columns: dict[str, Column]
     vocabulary: Vocabulary
     values: dict[str, npt.NDArray[np.object_]] = field(default_factory=dict)
-    derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    derived: dict[str, Future[Any]] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: str, derive: Callable[[], T]) -> T:
+        """Derive something on its first use, and return it; a thread that asks meanwhile waits for it."""
+        mine: Future[T] = Future()
+        kept: Future[T] = self.derived.setdefault(name, mine)
+        if kept is mine:
+            try:
+                mine.set_result(derive())
+            except BaseException as error:
+                mine.set_exception(error)
+                raise
+        return kept.result()
 
     def has(self, *names: str) -> bool:
         """Tell whether all these columns are there."""
@@ -312,7 +328,7 @@ SAME_PUPIL = "same_pupil"
 
 @dataclass(frozen=True)
 class ListLinks:
-    """One list, compared with the births and scored; what `assign` and `evaluate` read. E pairs, N births, M records.
+    """One list, compared with the births and scored; what `assign` and `evaluate` read. N births, M records, E pairs, sorted by the ids of birth and record.
 
     Attributes
     ----------

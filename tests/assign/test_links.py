@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.assign import decide, link_tables
+from kleuterlink.assign import DECISIONS, link_tables
+from kleuterlink.assign import decide as decide_by_place
 from kleuterlink.assign.links import _assigned
 from kleuterlink.tables import LINKS, Comparison, ListLinks, Vectors
 
@@ -23,6 +24,10 @@ def graphs(draw):
     # As marginals of a matching are: no record has more than one match.
     busiest = max(np.bincount(left, raw).max(), np.bincount(right, raw).max(), 1)
     return left, right, raw / busiest
+
+
+def decide(left, right, probability):
+    return np.array(DECISIONS)[decide_by_place(left, right, probability)]
 
 
 def best_sum(left, right, probability):

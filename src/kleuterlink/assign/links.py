@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse.csgraph import connected_components
 
 from kleuterlink.tables import FloatArray, IntArray
 
-LINK, POSSIBLE, NON_LINK = "link", "possible_link", "non_link"
+DECISIONS = ("non_link", "possible_link", "link")
+"""What can be decided of a pair."""
+
+NON_LINK, POSSIBLE, LINK = range(3)
+"""Places in `DECISIONS`."""
 
 SURE = 0.5
 """Probability from which an assigned pair is a link: more likely right than wrong."""
@@ -21,7 +25,7 @@ TIE = 1e-3
 """Marginals closer than this are equal: who is who cannot be known."""
 
 
-def decide(left: IntArray, right: IntArray, probability: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def decide(left: IntArray, right: IntArray, probability: FloatArray) -> npt.NDArray[np.int8]:
     """Decide on every pair.
 
     Parameters
@@ -33,8 +37,8 @@ def decide(left: IntArray, right: IntArray, probability: FloatArray) -> np.ndarr
 
     Returns
     -------
-    object array
-        (E,) `link`: in the optimal assignment with a probability of at least one half, and not exchangeable with another pair
+    int8 array
+        (E,) places in `DECISIONS`. `link`: in the optimal assignment with a probability of at least one half, and not exchangeable with another pair
         of the birth; `possible_link`: any other from 0.05; else `non_link`. A birth is linked with at most one pupil, a pupil with at most one birth.
 
     Notes
@@ -43,7 +47,7 @@ def decide(left: IntArray, right: IntArray, probability: FloatArray) -> np.ndarr
     with the most expected correct pairs. Ties do not depend on the order of the pairs, as neither tied pair is a link.
 
     """
-    decision = np.full(len(probability), NON_LINK, dtype=object)
+    decision = np.full(len(probability), NON_LINK, np.int8)
     shown = np.flatnonzero(probability >= POSSIBLE_FROM)
     decision[shown] = POSSIBLE
     # Several records of one pupil stand or fall together.
@@ -79,6 +83,8 @@ def _assigned(left: IntArray, right: IntArray, probability: FloatArray) -> IntAr
 
 
 def _optimum(i: IntArray, j: IntArray, probability: FloatArray) -> IntArray:
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = np.unique(i, return_inverse=True)[1], np.unique(j, return_inverse=True)[1]
     gain = np.zeros((rows.max() + 1, columns.max() + 1))
     place = np.full(gain.shape, -1, np.int64)
@@ -89,7 +95,8 @@ def _optimum(i: IntArray, j: IntArray, probability: FloatArray) -> IntArray:
 
 def _tied(side: IntArray, probability: FloatArray, chosen: IntArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Tell whether another pair at the same row is as probable."""
-    order = np.lexsort((-probability, side))
+    several = np.flatnonzero(np.bincount(side)[side] > 1)
+    order = several[np.lexsort((-probability[several], side[several]))]
     rows, p = side[order], probability[order]
     second = np.zeros(int(side.max(initial=-1)) + 1)
     following = np.flatnonzero((rows[1:] == rows[:-1]) & np.r_[True, rows[1:-1] != rows[:-2]]) if len(rows) > 1 else np.zeros(0, np.int64)

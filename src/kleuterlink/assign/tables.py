@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,27 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.assign.links import NON_LINK, decide
-from kleuterlink.tables import LINKS, STRING, BoolArray, FloatArray, IntArray, ListLinks
+from kleuterlink.assign.links import DECISIONS, NON_LINK, decide
+from kleuterlink.tables import STRING, BoolArray, FloatArray, IntArray, ListLinks
 
 SHOWN = 5
 """Candidates kept of every child, over all lists; links come first."""
 
 Ids = npt.NDArray[np.object_]
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Pairs of one list that may be shown."""
-
-    child: IntArray
-    weight: FloatArray
-    probability: FloatArray
-    decision: Ids
-    record: pa.Array
-    record_rank: IntArray
-    rules: pa.Array
-    levels: dict[str, npt.NDArray[np.int8]]
 
 
 def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -54,47 +39,61 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> t
 
     """
     names = sorted(lists)
-    rows = [_of_list(*lists[name]) for name in names]
-    register = np.repeat(np.arange(len(names)), [len(each.child) for each in rows])
-    child, weight, probability, decision = (np.concatenate([getattr(each, name) for each in rows]) for name in ("child", "weight", "probability", "decision"))
-    texts = pa.array(child_ids, pa.string())
-    rank = _ranks(texts)
-    order = np.lexsort((np.concatenate([each.record_rank for each in rows]), register, rank[child]))
-    linked = (decision != NON_LINK)[order]
-    shown = linked | _best(child[order], probability[order], weight[order])
-    order, linked = order[shown], linked[shown]
-    columns = {
-        "register": pa.array(names, pa.string()).take(pa.array(register[order])),
-        "record_id": pa.concat_arrays([each.record for each in rows]).take(pa.array(order)),
-        "child_id": texts.take(pa.array(child[order])),
-        "match_weight": weight[order],
-        "match_probability": probability[order],
-        "decision": pa.array(decision[order], pa.string()),
-        "blocking_rules": pa.concat_arrays([each.rules for each in rows]).take(pa.array(order)),
-    }
-    every = pd.DataFrame({name: columns[name] if isinstance(columns[name], np.ndarray) else pd.Series(columns[name], dtype=STRING) for name in LINKS})
-    for name in dict.fromkeys(name for each in rows for name in each.levels):
-        every[name] = np.concatenate([each.levels.get(name, np.full(len(each.child), -1, np.int8)) for each in rows])[order]
-    return every[linked].reset_index(drop=True), every
-
-
-def _of_list(record_ids: Ids, scored: ListLinks) -> _Rows:
-    decision = decide(scored.left, scored.pupil, scored.probability)
-    kept = np.flatnonzero((decision != NON_LINK) | _best(scored.left, scored.probability, scored.weight))
-    levels = scored.vectors.levels(scored.vectors.code[kept])
-    distinct, inverse = np.unique(scored.rules[kept], return_inverse=True)
-    words = [";".join(rule for bit, rule in enumerate(scored.rule_names) if bits >> bit & 1) for bits in distinct.tolist()]
-    ids = pa.array(record_ids, pa.string())
-    return _Rows(
-        scored.left[kept],
-        scored.weight[kept],
-        scored.probability[kept],
-        decision[kept],
-        ids.take(pa.array(scored.right[kept])),
-        _ranks(ids)[scored.right[kept]],
-        pa.array(words, pa.string()).take(pa.array(inverse)),
-        {f"level_{comparison.name}": levels[:, place] for place, comparison in enumerate(scored.vectors.comparisons)},
+    scored = [lists[name][1] for name in names]
+    decided = [decide(each.left, each.pupil, each.probability) for each in scored]
+    kept = [np.flatnonzero((made != NON_LINK) | _best(each.left, each.probability, each.weight)) for each, made in zip(scored, decided, strict=True)]
+    register = np.repeat(np.arange(len(names)), [len(rows) for rows in kept])
+    decision = np.concatenate([made[rows] for made, rows in zip(decided, kept, strict=True)])
+    child, weight, probability = (
+        np.concatenate([getattr(each, column)[rows] for each, rows in zip(scored, kept, strict=True)]) for column in ("left", "weight", "probability")
     )
+    ids = pa.array(child_ids, pa.string())
+    # Each list is in order already: what is left is to merge them.
+    order = np.argsort((_ranks(ids)[child] * len(names) + register) * len(child) + np.arange(len(child)))
+    shown = (decision[order] != NON_LINK) | _best(child[order], probability[order], weight[order])
+    order = order[shown]
+    columns: dict[str, pa.Array] = {
+        "register": pa.array(names, pa.string()).take(pa.array(register[order])),
+        "record_id": pa.concat_arrays([_record_ids(*lists[name], rows) for name, rows in zip(names, kept, strict=True)]).take(pa.array(order)),
+        "child_id": ids.take(pa.array(child[order])),
+        "match_weight": pa.array(weight[order]),
+        "match_probability": pa.array(probability[order]),
+        "decision": pa.array(DECISIONS, pa.string()).take(pa.array(decision[order])),
+        "blocking_rules": _rule_names(scored, kept, order),
+        **_levels(scored, kept, order),
+    }
+    linked = pa.array(np.flatnonzero(decision[order] != NON_LINK))
+    return _frame({name: column.take(linked) for name, column in columns.items()}), _frame(columns)
+
+
+def _frame(columns: Mapping[str, pa.Array]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(column, dtype=STRING) if pa.types.is_string(column.type) else np.array(column) for name, column in columns.items()})
+
+
+def _record_ids(ids: Ids, scored: ListLinks, rows: IntArray) -> pa.Array:
+    return pa.array(ids, pa.string()).take(pa.array(scored.right[rows]))
+
+
+def _rule_names(scored: Sequence[ListLinks], kept: Sequence[IntArray], order: IntArray) -> pa.Array:
+    """Name the rules that made each pair: once per set of rules, of which there are few."""
+    words: list[str] = []
+    place = []
+    for each, rows in zip(scored, kept, strict=True):
+        inverse, distinct = pd.factorize(each.rules[rows])
+        place.append(inverse + len(words))
+        words += [";".join(rule for bit, rule in enumerate(each.rule_names) if bits >> bit & 1) for bits in distinct.tolist()]
+    return pa.array(words, pa.string()).take(pa.array(np.concatenate(place)[order]))
+
+
+def _levels(scored: Sequence[ListLinks], kept: Sequence[IntArray], order: IntArray) -> dict[str, pa.Array]:
+    """Return a column of levels per comparison: spelled out once per pattern, of which there are few."""
+    made: dict[str, list[npt.NDArray[np.int8]]] = {comparison.name: [] for each in scored for comparison in each.vectors.comparisons}
+    for each, rows in zip(scored, kept, strict=True):
+        inverse, distinct = pd.factorize(each.vectors.code[rows])
+        levels = dict(zip((comparison.name for comparison in each.vectors.comparisons), each.vectors.levels(distinct).T, strict=True))
+        for name, parts in made.items():
+            parts.append(levels[name][inverse] if name in levels else np.full(len(rows), -1, np.int8))
+    return {f"level_{name}": pa.array(np.concatenate(parts)[order]) for name, parts in made.items()}
 
 
 def _ranks(ids: pa.Array) -> IntArray:
@@ -107,7 +106,7 @@ def _ranks(ids: pa.Array) -> IntArray:
 def _best(child: IntArray, probability: FloatArray, weight: FloatArray) -> BoolArray:
     """Tell which pairs are among the best of their child; ties keep the order of the pairs."""
     crowded = np.flatnonzero(np.bincount(child)[child] > SHOWN) if len(child) else np.zeros(0, np.int64)
-    order = crowded[np.lexsort((crowded, -weight[crowded], -probability[crowded], child[crowded]))]
+    order = crowded[np.lexsort((-weight[crowded], -probability[crowded], child[crowded]))]
     rank = np.arange(len(order)) - np.searchsorted(child[order], child[order], "left")
     best = np.ones(len(child), bool)
     best[order[rank >= SHOWN]] = False

@@ -6,22 +6,29 @@ against 3.5 s in DuckDB for the same pairs, because keys with several values nee
 
 from __future__ import annotations
 
-import itertools
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from kleuterlink.block.keys import KEYS, Key, combine
+from kleuterlink.block.keys import KEYS, Hashes, Key, as_key, combine, mix
 from kleuterlink.block.rules import REFINEMENTS, Rule
 from kleuterlink.errors import ConfigError
 from kleuterlink.tables import Encoded, IntArray, Pairs, RuleReport
+
+KEPT = "blocks"
+"""How the names begin of what the joins keep with a register."""
 
 RULE_BITS = 5
 """Bits that hold the rule beside a packed pair; at most 32 rules."""
 
 
-def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max_block: int = 400, same: bool = False) -> tuple[Pairs, list[RuleReport]]:
+def candidate_pairs(
+    left: Encoded, right: Encoded, rules: Sequence[Rule], *, max_block: int = 400, same: bool = False, threads: int | None = None
+) -> tuple[Pairs, list[RuleReport]]:
     """Join two registers under blocking rules.
 
     Parameters
@@ -34,6 +41,8 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max
         Largest number of records of either side that a key value may have; larger blocks are split by `REFINEMENTS`.
     same
         The two sides are one register in the same order: a record is not paired with itself.
+    threads
+        Threads; one per processor where not given. The outcome does not depend on it.
 
     Returns
     -------
@@ -45,18 +54,20 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max
     """
     if not 0 < len(rules) <= 1 << RULE_BITS:
         raise ConfigError(f"linkage.blocking: {len(rules)} rules fit these registers; there must be 1 to {1 << RULE_BITS}")
-    packed: list[IntArray] = []
-    reports = []
-    for index, rule in enumerate(rules):
-        made, largest, refined = _join(left, right, rule, max_block)
+
+    def work(index: int) -> tuple[IntArray, RuleReport]:
+        made, largest, refined = _join(left, right, rules[index], max_block)
         if same:
             made = made[made // right.size != made % right.size]
-        packed.append(made << RULE_BITS | index)
-        reports.append(RuleReport(rule.name, len(made), 0, largest, refined))
+        return made << RULE_BITS | index, RuleReport(rules[index].name, len(made), 0, largest, refined)
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        packed, reports = map(list, zip(*pool.map(work, range(len(rules))), strict=True))
     every = np.concatenate(packed)
+    del packed
     every.sort()
     pair = every >> RULE_BITS
-    first = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]])) if len(pair) else np.zeros(0, np.int64)
+    first = _starts(pair)
     rule_index = (every & ((1 << RULE_BITS) - 1)).astype(np.uint32)
     new = np.bincount(rule_index[first], minlength=len(rules))
     bits = np.bitwise_or.reduceat(np.left_shift(np.uint32(1), rule_index), first) if len(first) else np.zeros(0, np.uint32)
@@ -65,139 +76,143 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[Rule], *, max
     return pairs, [RuleReport(r.rule, r.pairs, int(n), r.largest_block, r.refined) for r, n in zip(reports, new, strict=True)]
 
 
+@dataclass(frozen=True)
+class _Blocks:
+    """Records of one register in blocks: those that have a key's value, one block after the other, by rising key.
+
+    Attributes
+    ----------
+    rows
+        int32 (entries,) the records; one that has several values stands in several blocks.
+    key
+        int64 (blocks,) key of each block.
+    start
+        int32 (blocks + 1,) its first entry; the end last.
+
+    """
+
+    rows: IntArray
+    key: IntArray
+    start: IntArray
+
+    @property
+    def count(self) -> IntArray:
+        """Number of entries of each block."""
+        return np.diff(self.start)
+
+
 def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[IntArray, int, int]:
     """Return the rule's distinct pairs packed as left * right.size + right, its largest block and the blocks refined."""
-    entries = _sorted_entries(left, rule), _sorted_entries(right, rule)
-    single = entries[0][2] and entries[1][2]
+    # The births stand on the left, and are joined many times.
+    one, one_single = left.once(f"{KEPT} of {'+'.join(rule.key_names)}", lambda: _blocks_of(left, rule))
+    other, other_single = (one, one_single) if right is left else _blocks_of(right, rule)
+    single = one_single and other_single
     used = set(rule.key_names)
     refinements = [KEYS[name] for name in REFINEMENTS if name not in used and KEYS[name].fits(left, right)]
     refined = 0
-    sides = (entries[0][:2], entries[1][:2])
     while True:
-        spans = _spans(*sides)
-        oversized = _oversized(spans, max_block)
+        a, b = _in_common(one, other)
+        oversized = (one.count[a] > max_block) | (other.count[b] > max_block)
         if not oversized.any() or not refinements:
             break
-        if not refined:
-            refined = len(np.unique(spans.key[oversized]))
-        sides = _refine(sides, spans.key[oversized], refinements.pop(0), (left, right))
-        sides = _sorted(*sides[0]), _sorted(*sides[1])
+        refined = refined or int(oversized.sum())
+        key, further = one.key[a[oversized]], refinements.pop(0)
+        one, other = _refine(one, key, further, left), _refine(other, key, further, right)
         single = False
-    pairs = spans.left * np.int64(right.size) + spans.right
+    pairs = _pairs(one, other, (a, b), right.size)
     if not single:
         pairs.sort()
-        pairs = pairs[np.concatenate([[True], pairs[1:] != pairs[:-1]])] if len(pairs) else pairs
-    return pairs, spans.largest, refined
+        pairs = pairs[_starts(pairs)]
+    return pairs, int(other.count[b].max(initial=0)), refined
 
 
-@dataclass(frozen=True)
-class _Spans:
-    """For each left entry with partners its key and the run of right entries that share it, and the pairs they make."""
-
-    key: IntArray
-    count_left: IntArray
-    rows: IntArray
-    low: IntArray
-    count: IntArray
-    right_rows: IntArray
-
-    @property
-    def largest(self) -> int:
-        return int(self.count.max(initial=0))
-
-    @property
-    def left(self) -> IntArray:
-        return np.repeat(self.rows, self.count).astype(np.int64)
-
-    @property
-    def right(self) -> IntArray:
-        ends = np.cumsum(self.count)
-        position = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - self.count, self.count)
-        made: IntArray = self.right_rows[np.repeat(self.low, self.count) + position]
-        return made
+def _in_common(one: _Blocks, other: _Blocks) -> tuple[IntArray, IntArray]:
+    """Return the places of the blocks that both sides have."""
+    if not len(other.key):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    place = np.minimum(np.searchsorted(other.key, one.key), len(other.key) - 1)
+    found = np.flatnonzero(other.key[place] == one.key)
+    return found, place[found]
 
 
-Side = tuple[IntArray, IntArray]
+def _pairs(one: _Blocks, other: _Blocks, common: tuple[IntArray, IntArray], size: int) -> IntArray:
+    """Pair all records of the one side's blocks with those of the other's; packed as left * size + right."""
+    a, b = common
+    entries, partners = one.count[a].astype(np.int64), other.count[b].astype(np.int64)
+    left = one.rows[_ranges(one.start[a], entries)]
+    right = other.rows[_ranges(np.repeat(other.start[b], entries), np.repeat(partners, entries))]
+    return np.repeat(left * np.int64(size), np.repeat(partners, entries)) + right
 
 
-def _spans(left: Side, right: Side) -> _Spans:
-    """Find the runs; both sides are sorted by key."""
-    right_rows, keys = right
-    left_rows, left_keys = left
-    low = np.searchsorted(keys, left_keys, "left")
-    high = np.searchsorted(keys, left_keys, "right")
-    found = high > low
-    left_keys = left_keys[found]
-    start = np.searchsorted(left_keys, left_keys, "left")
-    stop = np.searchsorted(left_keys, left_keys, "right")
-    return _Spans(left_keys, stop - start, left_rows[found], low[found], (high - low)[found], right_rows)
+def _ranges(start: IntArray, count: IntArray) -> IntArray:
+    """Return, for each start, so many numbers from it on."""
+    ends = np.cumsum(count)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - ends + count, count)
 
 
-def _oversized(spans: _Spans, max_block: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return (spans.count > max_block) | (spans.count_left > max_block)
+def _starts(ordered: IntArray) -> IntArray:
+    """Return where another value begins."""
+    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.zeros(0, np.int64)
 
 
-def _sorted_entries(register: Encoded, rule: Rule) -> tuple[IntArray, IntArray, bool]:
-    """Return `_entries` sorted by key, kept with the register: the births are joined many times."""
-    name = f"block {'+'.join(rule.key_names)}"
-    if name not in register.derived:
-        rows, keys, single = _entries(register, rule.keys)
-        register.derived[name] = (*_sorted(rows, keys), single)
-    made: tuple[IntArray, IntArray, bool] = register.derived[name]
-    return made
-
-
-def _sorted(rows: IntArray, keys: IntArray) -> Side:
+def _in_blocks(rows: IntArray, keys: IntArray) -> _Blocks:
     order = np.argsort(keys)
-    return rows[order], keys[order]
+    keys = keys[order]
+    start = _starts(keys)
+    return _Blocks(rows[order], keys[start], np.append(start, len(keys)).astype(np.int32))
 
 
-def _entries(register: Encoded, keys: Sequence[Key]) -> tuple[IntArray, IntArray, bool]:
-    """Return (row, key) of every combination of key values, and whether no record has more than one."""
-    slots = []
-    for key in keys:
-        values = key.values(register)
-        columns = [values] if values.ndim == 1 else [values[:, k] for k in range(values.shape[1])]
-        slots.append([column for column in _without_repeats(columns) if column.any()])
-    rows, made = [], []
-    for choice in itertools.product(*slots):
-        present = np.flatnonzero(np.logical_and.reduce([column != 0 for column in choice]))
-        if len(present):
-            rows.append(present)
-            made.append(combine([column[present] for column in choice]))
-    if not rows:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), True
-    return np.concatenate(rows), np.concatenate(made), len(rows) == 1
+def _blocks_of(register: Encoded, rule: Rule) -> tuple[_Blocks, bool]:
+    """Put a register into blocks by every combination of key values; return also whether no record has more than one."""
+    made: list[tuple[IntArray, Hashes]] = [(np.arange(register.size, dtype=np.int32), np.zeros(register.size, np.uint64))]
+    for name, key in zip(rule.key_names, rule.keys, strict=True):
+        columns = register.once(f"{KEPT}, by {name}", partial(_used_columns, key, register))
+        narrowed = [_narrowed(rows, mixed, column) for rows, mixed in made for column in columns]
+        made = [(rows, mixed) for rows, mixed in narrowed if len(rows)]
+    rows = np.concatenate([np.zeros(0, np.int32), *(rows for rows, _ in made)])
+    mixed = np.concatenate([np.zeros(0, np.uint64), *(mixed for _, mixed in made)])
+    return _in_blocks(rows, as_key(mixed)), len(made) <= 1
 
 
-def _without_repeats(columns: list[IntArray]) -> list[IntArray]:
-    kept = list(columns)
-    for later in range(1, len(kept)):
-        for earlier in range(later):
-            kept[later] = np.where(kept[later] == columns[earlier], 0, kept[later])
-    return kept
+def _narrowed(rows: IntArray, mixed: Hashes, column: IntArray) -> tuple[IntArray, Hashes]:
+    """Leave out the records that lack a key, and mix it into what they have so far."""
+    value = column[rows]
+    known = np.flatnonzero(value)
+    return rows[known], mix(mixed[known], value[known])
 
 
-def _refine(sides: tuple[Side, Side], oversized: IntArray, key: Key, registers: tuple[Encoded, Encoded]) -> tuple[Side, Side]:
-    """Extend oversized keys by a further key; a record without it stays with the others that lack it."""
-    oversized = np.unique(oversized)
+def _used_columns(key: Key, register: Encoded) -> list[IntArray]:
+    return [column for column in _columns(key, register) if column.any()]
 
-    def split(side: Side, register: Encoded) -> Side:
-        rows, keys = side
-        position = np.minimum(np.searchsorted(oversized, keys), len(oversized) - 1)
-        large = oversized[position] == keys
-        values = key.values(register)
-        columns = [values] if values.ndim == 1 else [values[:, k] for k in range(values.shape[1])]
-        columns = _without_repeats(columns)
-        out_rows, out_keys = [rows[~large]], [keys[~large]]
-        for index, column in enumerate(columns):
-            value = column[rows[large]]
-            kept = (value != 0) | (index == 0)
-            out_rows.append(rows[large][kept])
-            out_keys.append(combine([keys[large][kept], value[kept] + 1]))
-        return np.concatenate(out_rows), np.concatenate(out_keys)
 
-    return split(sides[0], registers[0]), split(sides[1], registers[1])
+def _columns(key: Key, register: Encoded) -> list[IntArray]:
+    """Return a key's values, a column each; of values that a record has twice the first one."""
+    values = key.values(register)
+    columns = [values] if values.ndim == 1 else [np.ascontiguousarray(column) for column in values.T]
+    for later in range(1, len(columns)):
+        rows = np.flatnonzero(columns[later])
+        for earlier in columns[:later]:
+            columns[later][rows[columns[later][rows] == earlier[rows]]] = 0
+    return columns
+
+
+def _refine(blocks: _Blocks, oversized: IntArray, key: Key, register: Encoded) -> _Blocks:
+    """Split oversized blocks by a further key; a record without it stays with the others that lack it."""
+    large = np.repeat(np.isin(blocks.key, oversized, kind="sort"), blocks.count)
+    keys = np.repeat(blocks.key, blocks.count)
+    rows, made = [blocks.rows[~large]], [keys[~large]]
+    for index, column in enumerate(_columns(key, register)):
+        value = column[blocks.rows[large]]
+        kept = (value != 0) | (index == 0)
+        rows.append(blocks.rows[large][kept])
+        made.append(combine([keys[large][kept], value[kept] + 1]))
+    return _in_blocks(np.concatenate(rows), np.concatenate(made))
+
+
+def forget_blocks(register: Encoded) -> None:
+    """Drop what the joins kept with a register for their next use: it takes as much memory as the register."""
+    for name in [name for name in register.derived if name.startswith(KEPT)]:
+        del register.derived[name]
 
 
 def report_rows(reports: Sequence[RuleReport]) -> list[Mapping[str, object]]:

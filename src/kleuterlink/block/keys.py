@@ -1,6 +1,6 @@
 """Derived keys: what a blocking rule can join on.
 
-A key is an int64 column, or a matrix where a record has several values of it (name parts, the stated date and the
+A key is a column of whole numbers, or a matrix where a record has several values of it (name parts, the stated date and the
 number's); 0 means that the record has none. Names enter by their sound, so that a key survives spelling, particles and
 hyphens; any part of a name counts, so that it survives a half or a turned-round one.
 """
@@ -11,8 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from kleuterlink.tables import BoolArray, Encoded, IntArray
+
+Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def _full(date: IntArray) -> BoolArray:
 
 def _stated_dates(register: Encoded) -> list[IntArray]:
     names = [name for name in ("birth_date", "number_birth_date") if register.has(name)]
-    return [register.columns[name].astype(np.int64) for name in names]
+    return [register.columns[name] for name in names]
 
 
 def _dates(register: Encoded, key: Callable[[IntArray], IntArray]) -> IntArray:
@@ -61,7 +64,7 @@ def _years(register: Encoded) -> IntArray:
 
 def _sounds(*columns: str) -> Callable[[Encoded], IntArray]:
     def values(register: Encoded) -> IntArray:
-        sound = np.append(register.vocabulary.sound, np.int32(-1)).astype(np.int64) + 1
+        sound = np.append(register.vocabulary.sound, np.int32(-1)) + np.int32(1)
         return np.concatenate([sound[register.columns[column]] for column in columns if register.has(column)], axis=1)
 
     return values
@@ -79,13 +82,13 @@ def _whole_name(column: str) -> Callable[[Encoded], IntArray]:
 
 
 def _initial(register: Encoded) -> IntArray:
-    initial = np.append(register.vocabulary.initial, np.int8(-127)).astype(np.int64) + 127
+    initial = np.append(register.vocabulary.initial, np.int8(-127)).astype(np.int32) + 127
     return initial[register.columns["first_names"][:, 0]]
 
 
 def _code(column: str) -> Callable[[Encoded], IntArray]:
     def values(register: Encoded) -> IntArray:
-        made: IntArray = register.columns[column].astype(np.int64) + 1
+        made: IntArray = register.columns[column] + 1
         return made
 
     return values
@@ -134,7 +137,7 @@ def extra_key(column: str, kind: str) -> Key:
 
 
 def combine(parts: list[IntArray]) -> IntArray:
-    """Hash aligned int64 columns into one int64 column; 0 where any part is 0.
+    """Hash aligned columns of whole numbers into one int64 column; 0 where any part is 0.
 
     A hash makes two different keys equal once in some 10^12 pairs; such a pair is only compared needlessly.
     """
@@ -142,12 +145,22 @@ def combine(parts: list[IntArray]) -> IntArray:
     present = np.ones(len(parts[0]), bool)
     for part in parts:
         present &= part != 0
-        mixed = _scramble(mixed ^ part.astype(np.uint64))
-    combined: IntArray = np.where(present, (mixed >> np.uint64(1)).astype(np.int64) | 1, 0)
-    return combined
+        mixed = mix(mixed, part)
+    return np.where(present, as_key(mixed), 0)
 
 
-def _scramble(value: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def mix(mixed: Hashes, part: IntArray) -> Hashes:
+    """Mix a part of a key into the hash of the parts before it."""
+    return _scramble(mixed ^ part.astype(np.uint64))
+
+
+def as_key(mixed: Hashes) -> IntArray:
+    """Return a hash as a key: int64 above 0."""
+    key: IntArray = (mixed >> np.uint64(1)).astype(np.int64) | 1
+    return key
+
+
+def _scramble(value: Hashes) -> Hashes:
     """Mix 64 bits (the finaliser of SplitMix64: Steele, Lea & Flood 2014, OOPSLA)."""
     value = value + np.uint64(0x9E3779B97F4A7C15)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

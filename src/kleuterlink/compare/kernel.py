@@ -79,13 +79,12 @@ def compare(
     """
     compared = comparisons_for(left, right, extras)
     sides = Columns(left), Columns(right)
-    for side in sides:
-        _derive(side, [comparison.name for comparison, _ in compared])
     code = np.zeros(len(pairs), np.int64)
 
     def work(start: int) -> None:
         stop = min(start + BATCH, len(pairs))
-        batch = Batch(*sides, pairs.left[start:stop], pairs.right[start:stop], frequencies)
+        # Rows in the width in which numpy looks things up: narrower ones would be widened at each column.
+        batch = Batch(*sides, pairs.left[start:stop].astype(np.intp), pairs.right[start:stop].astype(np.intp), frequencies)
         packed = np.zeros(stop - start, np.int64)
         for comparison, levels in compared:
             packed *= len(comparison.labels) + 1
@@ -95,11 +94,3 @@ def compare(
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         list(pool.map(work, range(0, len(pairs), BATCH)))
     return Vectors(tuple(comparison for comparison, _ in compared), code)
-
-
-def _derive(side: Columns, names_used: list[str]) -> None:
-    """Derive name columns before threads share them."""
-    for name in names_used:
-        if name in side.register.columns and side.register.columns[name].ndim == 2:
-            for derived in ("text", "core", "sound", "nickname"):
-                side.parts(name, derived)

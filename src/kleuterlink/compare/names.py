@@ -62,42 +62,40 @@ RARE = 2
 
 def first_names(batch: Batch) -> IntArray:
     """Grade first names: levels of `FIRST_NAMES`, int8, -1 where either has none."""
-    left, right = batch.parts("first_names")
+    left, right = batch.first_parts("first_names")
     level = np.zeros(len(batch), np.int8)
-    same = (left[0] == right[0]) & (left[0] >= 0)
-    level[same] = 8 + batch.frequencies.first_names[left[0][same]]
-    several = same & (_slot(left, 1) >= 0)
-    for k in range(1, max(len(left), len(right))):
-        several &= _slot(left, k) == _slot(right, k)
-    level[several] = 13
-    rest = np.flatnonzero(~same & (left[0] >= 0) & (right[0] >= 0))
+    known = (left >= 0) & (right >= 0)
+    same = np.flatnonzero(known & (left == right))
+    level[same] = 8 + batch.frequencies.first_names[left[same]]
+    one, other = batch.pick(same).parts("first_names")
+    level[same[(_slot(one, 1) >= 0) & _equal_in_order(one, other)]] = 13
+    rest = np.flatnonzero(known & (left != right))
     level[rest] = _first_names_apart(batch.pick(rest))
-    level[(left[0] < 0) | (right[0] < 0)] = -1
+    level[~known] = -1
     return level
 
 
 def _first_names_apart(batch: Batch) -> IntArray:
     """Grade first names whose first one differs."""
     vocabulary = batch.left.register.vocabulary
-    left, right = batch.parts("first_names")
+    left, right = batch.first_parts("first_names")
     level = np.zeros(len(batch), np.int8)
-    _raise_to(level, 7, lambda rows: _any_equal(_rows(left, rows), _rows(right, rows)))
-    _raise_to(level, 6, lambda rows: _alike(batch.pick(rows)))
-    _raise_to(level, 5, lambda rows: _any_equal(*batch.pick(rows).parts("first_names", "consonants")))
+    level[batch.share("first_names", "text")] = 7
+    _raise_to(level, 6, batch, _alike)
+    _raise_to(level, 5, batch, lambda few: few.share("first_names", "consonants"))
     open_rows = np.flatnonzero(level == 0)
-    graded = similar(vocabulary, left[0][open_rows], right[0][open_rows])
+    graded = similar(vocabulary, left[open_rows], right[open_rows])
     level[open_rows] = np.array([0, 2, 4], np.int8)[graded]
     if "surname" in batch.left.register.columns and "surname" in batch.right.register.columns:
-        _raise_to(level, 3, lambda rows: _exchanged(batch.pick(rows)), below=3)
-    single = (vocabulary.length[left[0]] == 1) | (vocabulary.length[right[0]] == 1)
-    level[(level == 0) & single & (vocabulary.initial[left[0]] == vocabulary.initial[right[0]])] = 1
+        _raise_to(level, 3, batch, _exchanged, below=3)
+    single = (vocabulary.length[left] == 1) | (vocabulary.length[right] == 1)
+    level[(level == 0) & single & (vocabulary.initial[left] == vocabulary.initial[right])] = 1
     return level
 
 
 def _alike(batch: Batch) -> BoolArray:
     """Tell whether two first names sound alike, or are forms of one call name."""
-    sound = _any_equal(*batch.parts("first_names", "sound"))
-    return sound | _any_equal(*batch.parts("first_names", "nickname"))
+    return batch.share("first_names", "sound") | batch.share("first_names", "nickname")
 
 
 def _exchanged(batch: Batch) -> BoolArray:
@@ -105,56 +103,50 @@ def _exchanged(batch: Batch) -> BoolArray:
 
     One of them alone says little: a child's surname is another's first name, or a brother's names are exchanged.
     """
-    found = _crosswise(batch, "core")
-    either = np.flatnonzero(found[0] | found[1])
-    exchanged = np.zeros(len(batch), bool)
-    exchanged[either] = np.logical_and(*_crosswise(batch.pick(either), "sound"))
+    exchanged = batch.share("first_names", "core", "surname") | batch.share("surname", "core", "first_names")
+    either = np.flatnonzero(exchanged)
+    few = batch.pick(either)
+    exchanged[either] = few.share("first_names", "sound", "surname") & few.share("surname", "sound", "first_names")
     return exchanged
-
-
-def _crosswise(batch: Batch, derived: str) -> tuple[BoolArray, BoolArray]:
-    """Tell whether a first name of the left record is a surname part of the right one, and the reverse."""
-    (left_first, right_first), (left_surname, right_surname) = (batch.parts(column, derived) for column in ("first_names", "surname"))
-    return _any_equal(left_first, right_surname), _any_equal(left_surname, right_first)
 
 
 def surname(batch: Batch) -> IntArray:
     """Grade surnames: levels of `SURNAME`, int8, -1 where either has none."""
-    left, right = batch.parts("surname")
+    left, right = batch.first_parts("surname")
     level = np.zeros(len(batch), np.int8)
-    same = (left[0] == right[0]) & (left[0] >= 0)
-    for k in range(1, max(len(left), len(right))):
-        same &= _slot(left, k) == _slot(right, k)
+    known = (left >= 0) & (right >= 0)
+    same = np.flatnonzero(known & (left == right))
+    one, other = batch.pick(same).parts("surname")
+    whole = np.flatnonzero(_equal_in_order(one, other))
     classes = np.append(batch.frequencies.surname, np.int8(0))
-    level[same] = 11 + np.max([classes[part[same]] for part in left], axis=0)
-    rest = np.flatnonzero(~same & (left[0] >= 0) & (right[0] >= 0))
+    level[same[whole]] = 11 + np.max([classes[part[whole]] for part in one], axis=0)
+    rest = np.flatnonzero(known & (level == 0))
     level[rest] = _surnames_apart(batch.pick(rest))
-    level[(left[0] < 0) | (right[0] < 0)] = -1
+    level[~known] = -1
     return level
 
 
 def _surnames_apart(batch: Batch) -> IntArray:
     """Grade surnames that are not equal part for part."""
-    left, right = batch.parts("surname", "core")
     level = np.zeros(len(batch), np.int8)
-    rarity = _rarity_of_equal(left, right, batch)
-    level[rarity >= 0] = 8
-    level[rarity >= RARE] = 9
-    some = np.flatnonzero(rarity >= 0)
-    level[some[_same_parts(_rows(left, some), _rows(right, some))]] = 10
-    _raise_to(level, 7, lambda rows: _any_equal(*batch.pick(rows).parts("surname", "sound")))
-    _raise_to(level, 6, lambda rows: _any_equal(*batch.pick(rows).parts("surname", "consonants")))
+    some = np.flatnonzero(batch.share("surname", "core"))
+    shared = batch.pick(some)
+    left, right = shared.parts("surname", "core")
+    level[some] = np.where(_rarity_of_equal(left, right, shared) >= RARE, 9, 8)
+    level[some[_same_parts(left, right)]] = 10
+    _raise_to(level, 7, batch, lambda few: few.share("surname", "sound"))
+    _raise_to(level, 6, batch, lambda few: few.share("surname", "consonants"))
     _grade_similar(level, batch, "surname", near=1, close=5)
     if "parent" in batch.left.register.columns or "parent" in batch.right.register.columns:
-        _raise_to(level, 4, lambda rows: _parents_name(batch.pick(rows), "core"), below=3)
-        _raise_to(level, 3, lambda rows: _parents_name(batch.pick(rows), "consonants"), below=3)
+        _raise_to(level, 4, batch, lambda few: _parents_name(few, "core"), below=3)
+        _raise_to(level, 3, batch, lambda few: _parents_name(few, "consonants"), below=3)
     if "first_names" in batch.left.register.columns and "first_names" in batch.right.register.columns:
-        _raise_to(level, 2, lambda rows: _exchanged(batch.pick(rows)), below=2)
+        _raise_to(level, 2, batch, _exchanged, below=2)
     return level
 
 
 def _rarity_of_equal(left: Sequence[IntArray], right: Sequence[IntArray], batch: Batch) -> IntArray:
-    """Return the highest frequency class among parts with equal cores, of which the commoner spelling counts; -1 where none is equal."""
+    """Return the highest frequency class among parts with equal cores, of which the commoner spelling counts."""
     left_tokens, right_tokens = batch.parts("surname")
     classes = batch.frequencies.surname
     rarity = np.full(len(batch), -1, np.int8)
@@ -182,37 +174,38 @@ def _parents_name(batch: Batch, derived: str) -> BoolArray:
     found = np.zeros(len(batch), bool)
     for one, other in (("surname", "parent"), ("parent", "surname")):
         if batch.left.register.has(one) and batch.right.register.has(other):
-            left = [part[batch.left_rows] for part in batch.left.parts(one, derived)]
-            found |= _any_equal(left, [part[batch.right_rows] for part in batch.right.parts(other, derived)])
+            found |= batch.share(one, derived, other)
     return found
 
 
 def parent(batch: Batch) -> IntArray:
     """Grade the parents' names: levels of `PARENT`, int8, -1 where either has none."""
-    left, right = map(_distinct, batch.parts("parent"))
+    left, right = batch.first_parts("parent")
     level = np.zeros(len(batch), np.int8)
-    none = (left[0] < 0) | (right[0] < 0)
-    rarest = np.full(len(batch), -1, np.int8)
-    equal = np.zeros(len(batch), np.int8)
+    known = np.flatnonzero((left >= 0) & (right >= 0))
+    level[(left < 0) | (right < 0)] = -1
+    shared = batch.pick(known).share("parent", "text")
+    level[known[shared]] = _parents_shared(batch.pick(known[shared]))
+    rest = known[~shared]
+    level[rest] = batch.pick(rest).share("parent", "sound")
+    _grade_similar(level, batch, "parent", near=0, close=1)
+    return level
+
+
+def _parents_shared(batch: Batch) -> IntArray:
+    """Grade parents' names that have a part in common."""
+    left, right = map(_distinct, batch.parts("parent"))
+    rarest, equal = np.full(len(batch), -1, np.int8), np.zeros(len(batch), np.int8)
     for a in left:
         matched = np.zeros(len(batch), bool)
         for b in right:
             matched |= (a == b) & (a >= 0)
         equal += matched
         rarest[matched] = np.maximum(rarest[matched], batch.frequencies.parent[a[matched]])
-    level[equal > 0] = 2
-    level[rarest >= RARE] = 3
+    level = np.where(rarest >= RARE, 3, 2).astype(np.int8)
     length_left, length_right = _count(left), _count(right)
     level[(equal >= 2) & (equal == np.minimum(length_left, length_right))] = 4
     level[(equal >= 2) & (equal == length_left) & (equal == length_right)] = 5
-    rest = np.flatnonzero((equal == 0) & ~none)
-    apart = batch.pick(rest)
-    level[rest] = _any_equal(*apart.parts("parent", "sound"))
-    still = rest[level[rest] == 0]
-    close = np.zeros(len(still), np.int8)
-    _grade_similar(close, batch.pick(still), "parent", near=0, close=1)
-    level[still] = close
-    level[none] = -1
     return level
 
 
@@ -224,16 +217,16 @@ def words(column: str) -> tuple[Comparison, Callable[[Batch], IntArray]]:
     )
 
     def levels(batch: Batch) -> IntArray:
-        left, right = batch.parts(column)
+        left, right = batch.first_parts(column)
         level = np.zeros(len(batch), np.int8)
-        _raise_to(level, 3, lambda rows: _any_equal(_rows(left, rows), _rows(right, rows)))
-        some = np.flatnonzero(level == 3)
-        a, b = _rows(left, some), _rows(right, some)
+        some = np.flatnonzero(batch.share(column, "text"))
+        a, b = batch.pick(some).parts(column)
+        level[some] = 3
         level[some[_all_in(a, b) | _all_in(b, a)]] = 4
         level[some[_same_parts(a, b)]] = 5
-        _raise_to(level, 2, lambda rows: _any_equal(*batch.pick(rows).parts(column, "sound")))
+        _raise_to(level, 2, batch, lambda few: few.share(column, "sound"))
         _grade_similar(level, batch, column, near=1, close=2)
-        level[(left[0] < 0) | (right[0] < 0)] = -1
+        level[(left < 0) | (right < 0)] = -1
         return level
 
     return comparison, levels
@@ -245,28 +238,25 @@ def _grade_similar(level: IntArray, batch: Batch, column: str, *, near: int, clo
     left, right = batch.pick(rows).parts(column)
     best = np.zeros(len(rows), np.int8)
     for a in left:
+        known = np.flatnonzero(a >= 0)
         for b in right:
-            both = np.flatnonzero((a >= 0) & (b >= 0) & (best < 2))
+            both = known[(b[known] >= 0) & (best[known] < 2)]
             best[both] = np.maximum(best[both], similar(batch.left.register.vocabulary, a[both], b[both]))
     level[rows] = np.array([0, near, close], np.int8)[best]
 
 
-def _raise_to(level: IntArray, value: int, holds: Callable[[IntArray], BoolArray], below: int = 1) -> None:
+def _raise_to(level: IntArray, value: int, batch: Batch, holds: Callable[[Batch], BoolArray], below: int = 1) -> None:
     """Raise pairs whose level is lower than `below` to `value` where a test holds; the test sees only those pairs."""
     rows = np.flatnonzero(level < below)
-    level[rows[holds(rows)]] = value
+    level[rows[holds(batch.pick(rows))]] = value
 
 
-def _any_equal(left: Sequence[IntArray], right: Sequence[IntArray]) -> BoolArray:
-    found = np.zeros(len(left[0]), bool)
-    for a in left:
-        for b in right:
-            found |= (a == b) & (a >= 0)
-    return found
-
-
-def _rows(parts: Sequence[IntArray], rows: IntArray) -> list[IntArray]:
-    return [part[rows] for part in parts]
+def _equal_in_order(left: Sequence[IntArray], right: Sequence[IntArray]) -> BoolArray:
+    """Tell whether all parts but the first are equal, in order."""
+    equal = np.ones(len(left[0]), bool)
+    for k in range(1, max(len(left), len(right))):
+        equal &= _slot(left, k) == _slot(right, k)
+    return equal
 
 
 def _distinct(parts: Sequence[IntArray]) -> list[IntArray]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -62,7 +63,7 @@ def similar(texts: Texts, left: IntArray, right: IntArray) -> IntArray:
         return grade
     low = np.minimum(left[hopeful], right[hopeful]).astype(np.int64)
     high = np.maximum(left[hopeful], right[hopeful]).astype(np.int64)
-    distinct, inverse = np.unique(low * len(texts.text) + high, return_inverse=True)
+    inverse, distinct = pd.factorize(low * len(texts.text) + high)
     first, second = np.divmod(distinct, len(texts.text))
     a, b = texts.text[first], texts.text[second]
     similarity = process.cpdist(a.tolist(), b.tolist(), scorer=JaroWinkler.similarity, dtype=np.float64)
@@ -84,15 +85,31 @@ def _bound(texts: Texts, left: IntArray, right: IntArray) -> npt.NDArray[np.floa
     A letter that does not occur in the other value cannot be matched, so at most |a| minus such letters match
     (Jaro 1989); the prefix adds at most 0.4 (1 - Jaro), and nothing where the initials differ (Winkler 1990).
     """
-    length_a, length_b = texts.length[left].astype(np.float64), texts.length[right].astype(np.float64)
+    length_a, length_b = texts.length[left], texts.length[right]
     letters_a, letters_b = texts.letters[left], texts.letters[right]
     only_a, only_b = np.bitwise_count(letters_a & ~letters_b), np.bitwise_count(letters_b & ~letters_a)
-    matched = np.minimum(length_a - only_a, length_b - only_b)
+    place = (texts.initial[left] == texts.initial[right]).astype(np.int32)
+    for size in (length_a, length_b, np.minimum(length_a - only_a, length_b - only_b)):
+        place = place * LONG + np.minimum(size, LONG - 1)
+    bound: npt.NDArray[np.float64] = _BOUNDS[place]
+    bound[((only_a == 0) | (only_b == 0)) & (np.minimum(length_a, length_b) >= SHORTEST_INFIX)] = 1.0
+    return bound
+
+
+LONG = 32
+"""Length from which a text is always looked at."""
+
+
+def _bounds() -> npt.NDArray[np.float64]:
+    """Tabulate the bound by: equal initials, the two lengths, letters that may match."""
+    same, length_a, length_b, matched = np.indices((2, LONG, LONG, LONG)).reshape(4, -1)
     jaro = (matched / np.maximum(length_a, 1) + matched / np.maximum(length_b, 1) + 1) / 3
-    bound = np.where(texts.initial[left] == texts.initial[right], jaro + 0.4 * (1 - jaro), jaro)
-    infix = ((only_a == 0) | (only_b == 0)) & (np.minimum(length_a, length_b) >= SHORTEST_INFIX)
-    made: npt.NDArray[np.float64] = np.where(infix, 1.0, bound)
-    return made
+    bound = np.where(same == 1, jaro + 0.4 * (1 - jaro), jaro)
+    bound[(length_a == LONG - 1) | (length_b == LONG - 1)] = 1.0
+    return bound
+
+
+_BOUNDS = _bounds()
 
 
 def edits(text: npt.NDArray[np.object_], left: IntArray, right: IntArray, most: int = 2) -> IntArray:

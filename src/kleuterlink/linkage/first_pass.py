@@ -15,6 +15,39 @@ RANDOM_PAIRS = 20_000
 
 
 @dataclass(frozen=True)
+class Compared:
+    """One list, blocked and compared: all that training needs.
+
+    Attributes
+    ----------
+    births, records
+        The registers.
+    rules, reports
+        The blocking rules, and what each made.
+    pairs, vectors
+        Candidate pairs, and how they agree.
+    strangers
+        Random pairs, compared.
+    known, stand_ins
+        Pairs of different births, compared, and the number of births that stood in for the list in them. None where nothing is trained.
+    within
+        Pairs of two records of the list, and how they agree as births and records do. None where no rule fits.
+
+    """
+
+    births: Encoded
+    records: Encoded
+    rules: list[block.Rule]
+    reports: list[RuleReport]
+    pairs: Pairs
+    vectors: Vectors
+    strangers: Vectors
+    known: Vectors | None
+    stand_ins: int
+    within: tuple[Pairs, Vectors] | None
+
+
+@dataclass(frozen=True)
 class FirstPass:
     """One list after the first pass: candidate pairs, the model, and which records are one pupil's.
 
@@ -61,13 +94,11 @@ class FirstPass:
         return self.births.size, len(self.clusters)
 
 
-def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> FirstPass:
-    """Block, compare, train, and join the records that are one pupil's.
+def compare_list(births: Encoded, records: Encoded, tools: Tools) -> Compared:
+    """Block and compare: the births with the list, and each with itself for pairs of which something is known.
 
     Parameters
     ----------
-    name
-        The list's name.
     births, records
         The registers, encoded together, in an order that does not depend on the files' (sorted by id).
     tools
@@ -75,8 +106,8 @@ def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> Fi
 
     Returns
     -------
-    FirstPass
-        The candidate pairs and the model.
+    Compared
+        The pairs.
 
     Raises
     ------
@@ -87,39 +118,16 @@ def first_pass(name: str, births: Encoded, records: Encoded, tools: Tools) -> Fi
     rules = tools.rules_for(births, records)
     pairs, reports = tools.join(births, records, rules)
     vectors = tools.vectors(births, records, pairs)
-    strangers = _random_pairs(births, records, tools)
-    densities, known, warnings = _begin(name, births, records, (vectors, strangers), (rules, tools))
-    pattern, birth_groups = densities.patterns.index(vectors.code), score.groups(births)
-    if known is not None:
-        densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
-    clusters = _clusters(records, births, densities, tools)
-    every = Scored(pairs, clusters.of[pairs.right], vectors.code, densities.ratio[pattern])
-    best = every.best_of_pupil(len(clusters))
-    scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))
-    chains = birth_groups, score.groups(records.take(clusters.representative))
-    known = None if known is None else known * (len(clusters) / records.size)
-    trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
-    scored = Scored(scored.pairs, scored.pupil, scored.code, trained.densities.ratio[pattern])
-    names = tuple(rule.name for rule in rules)
-    return FirstPass(births, records, clusters, scored, strangers, trained, names, reports, len(pairs), warnings)
+    known, stand_ins = (None, 0) if tools.models else _different_births(births, records, rules, tools)
+    within = _within(records, births, tools)
+    return Compared(births, records, rules, reports, pairs, vectors, _random_pairs(births, records, tools), known, stand_ins, within)
 
 
-def _begin(
-    name: str, births: Encoded, records: Encoded, compared: tuple[Vectors, Vectors], how: tuple[list[block.Rule], Tools]
-) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:
-    """Estimate first densities from the pairs and from known non-matches, or take those of a model that was trained before."""
-    (vectors, strangers), (rules, tools) = compared, how
-    sizes = births.size, records.size
-    if tools.models:
-        model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
-        return score.given_densities(score.distinct_patterns([vectors]), model, sizes), None, ()
+def _different_births(births: Encoded, records: Encoded, rules: list[block.Rule], tools: Tools) -> tuple[Vectors, int]:
+    """Compare births with births that stand in for the list: known non-matches."""
     stand_ins, rows = score.births_as_list(births, records)
-    known_pairs, _ = tools.join(births, stand_ins, rules)
-    known_vectors = tools.vectors(births, stand_ins, known_pairs.take(known_pairs.left != rows[known_pairs.right]))
-    patterns = score.distinct_patterns([vectors, known_vectors])
-    known, counts = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(np.float64) for each in (known_vectors, vectors))
-    known *= records.size / max(stand_ins.size, 1)
-    return score.begin(patterns, counts, known, strangers, sizes)
+    pairs, _ = tools.join(births, stand_ins, rules)
+    return tools.vectors(births, stand_ins, pairs.take(pairs.left != rows[pairs.right])), stand_ins.size
 
 
 def _random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
@@ -129,19 +137,72 @@ def _random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
     return tools.vectors(births, records, Pairs(left, right, np.zeros(RANDOM_PAIRS, np.uint32)))
 
 
-def _clusters(records: Encoded, births: Encoded, densities: score.Densities, tools: Tools) -> score.Clusters:
-    """Find records of one pupil: compared with each other as births are with the list."""
+def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Pairs, Vectors] | None:
+    """Compare the records of a list with each other as births are with the list."""
     shared = {name: column for name, column in records.columns.items() if name in births.columns}
-    within = Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
-    rules = block.rules_of(block.DUPLICATE_RULES, within, within, tools.extras)
+    own = Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
+    rules = block.rules_of(block.DUPLICATE_RULES, own, own, tools.extras)
     if not rules:
-        return score.singletons(records.size)
-    pairs, _ = tools.join(within, within, rules, same=True)
+        return None
+    pairs, _ = tools.join(own, own, rules, same=True)
     pairs = pairs.take(pairs.left < pairs.right)
-    vectors = tools.vectors(within, within, pairs)
-    if vectors.comparisons != densities.patterns.comparisons:
-        return score.singletons(records.size)
-    return score.clusters_of(pairs, score.duplicate_probability(vectors.code, densities, records.size), records.size)
+    return pairs, tools.vectors(own, own, pairs)
+
+
+def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
+    """Train, and join the records that are one pupil's.
+
+    Parameters
+    ----------
+    name
+        The list's name.
+    compared
+        Its pairs.
+    tools
+        An earlier model, where one is given.
+
+    Returns
+    -------
+    FirstPass
+        The candidate pairs and the model.
+
+    """
+    births, records, pairs = compared.births, compared.records, compared.pairs
+    densities, known, warnings = _begin(name, compared, tools)
+    pattern, birth_groups = densities.patterns.index(compared.vectors.code), score.groups(births)
+    if known is not None:
+        densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
+    clusters = _clusters(compared, densities)
+    every = Scored(pairs, clusters.of[pairs.right], compared.vectors.code, densities.ratio[pattern])
+    best = every.best_of_pupil(len(clusters))
+    scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))
+    chains = birth_groups, score.groups(records.take(clusters.representative))
+    known = None if known is None else known * (len(clusters) / records.size)
+    trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
+    scored = Scored(scored.pairs, scored.pupil, scored.code, trained.densities.ratio[pattern])
+    names = tuple(rule.name for rule in compared.rules)
+    return FirstPass(births, records, clusters, scored, compared.strangers, trained, names, compared.reports, len(pairs), warnings)
+
+
+def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:
+    """Estimate first densities from the pairs and from known non-matches, or take those of a model that was trained before."""
+    vectors, sizes = compared.vectors, (compared.births.size, compared.records.size)
+    if compared.known is None:
+        model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
+        return score.given_densities(score.distinct_patterns([vectors]), model, sizes), None, ()
+    patterns = score.distinct_patterns([vectors, compared.known])
+    known, counts = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(np.float64) for each in (compared.known, vectors))
+    known *= sizes[1] / max(compared.stand_ins, 1)
+    return score.begin(patterns, counts, known, compared.strangers, sizes)
+
+
+def _clusters(compared: Compared, densities: score.Densities) -> score.Clusters:
+    """Find records of one pupil."""
+    size = compared.records.size
+    if compared.within is None or compared.within[1].comparisons != densities.patterns.comparisons:
+        return score.singletons(size)
+    pairs, vectors = compared.within
+    return score.clusters_of(pairs, score.duplicate_probability(vectors.code, densities, size), size)
 
 
 @dataclass(frozen=True)

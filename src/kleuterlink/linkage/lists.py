@@ -14,7 +14,7 @@ from kleuterlink import block, compare, engines, score
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
-from kleuterlink.linkage.first_pass import FirstPass, Settled, first_pass, marginals_given
+from kleuterlink.linkage.first_pass import FirstPass, Settled, compare_list, first_pass, marginals_given
 from kleuterlink.linkage.second_pass import Linked, second_pass
 from kleuterlink.linkage.tools import Tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Vectors
@@ -52,10 +52,9 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
 
     """
     tools = _tools([births, *lists.values()], config)
-    orders = {name: _by_id(register) for name, register in lists.items()}
-    birth_order = _by_id(births)
-    canonical = births.take(birth_order)
     with ThreadPoolExecutor(config.engine.threads or os.cpu_count()) as pool:
+        birth_order, *list_orders = pool.map(_by_id, (births, *lists.values()))
+        orders, canonical = dict(zip(lists, list_orders, strict=True)), births.take(birth_order)
 
         def of_every_list(work: Callable[[str], T]) -> dict[str, T]:
             return dict(zip(lists, pool.map(work, lists), strict=True))
@@ -65,7 +64,10 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
             return of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))
 
         progress("first pass", None)
-        firsts = of_every_list(lambda name: first_pass(name, canonical, lists[name].take(orders[name]), tools))
+        compared = of_every_list(lambda name: compare_list(canonical, lists[name].take(orders[name]), tools))
+        for register in (canonical, *(each.records for each in compared.values())):
+            block.forget_blocks(register)
+        firsts = of_every_list(lambda name: first_pass(name, compared.pop(name), tools))
         found = {name: each.trained.marginals.left for name, each in firsts.items()}
         for _ in range(2 if len(firsts) > 1 else 1):
             settled = settle(found)

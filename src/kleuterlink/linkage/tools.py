@@ -47,7 +47,7 @@ class Tools:
 
     def join(self, left: Encoded, right: Encoded, rules: list[block.Rule], *, same: bool = False) -> tuple[Pairs, list[RuleReport]]:
         """Make candidate pairs."""
-        return self.candidate_pairs(left, right, rules, max_block=self.max_block, same=same)
+        return self.candidate_pairs(left, right, rules, max_block=self.max_block, same=same, threads=self.threads)
 
     def vectors(self, left: Encoded, right: Encoded, pairs: Pairs) -> Vectors:
         """Compare pairs."""

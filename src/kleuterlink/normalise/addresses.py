@@ -60,8 +60,13 @@ def split_addresses(values: pa.StringArray) -> Address:
         `54-56`; null where there is none.
 
     """
+    encoded = values.dictionary_encode()
+    return Address(*(part.take(encoded.indices) for part in _split(encoded.dictionary)))
+
+
+def _split(values: pa.StringArray) -> Address:
     plain = pc.extract_regex(values, _PLAIN)
-    rest = pc.and_(plain.is_null(), values.is_valid())
+    rest = plain.is_null()
     others = values.filter(rest)
     for pattern, replacement in _CLEANING:
         others = pc.replace_substring_regex(others, pattern, replacement)

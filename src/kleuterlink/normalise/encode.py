@@ -6,7 +6,9 @@ per distinct token.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.normalise.names import consonant_keys, core_part, nickname_group, sound_key
+from kleuterlink.normalise.names import consonant_keys, core_part, nickname_group, sound_keys
 from kleuterlink.tables import Encoded, IntArray, Vocabulary
 
 NAME_SLOTS = {"first_names": 4, "surname": 4, "parent": 6}
@@ -34,7 +36,7 @@ CODED = ("street", "postcode", "municipality")
 Columns = dict[str, npt.NDArray[np.generic]]
 
 
-def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None = None) -> list[Encoded]:
+def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None = None, threads: int | None = None) -> list[Encoded]:
     """Encode normalised registers with codes that are shared between them.
 
     Parameters
@@ -43,6 +45,8 @@ def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None =
         Normalised registers (`tables.NORMALISED`), the births first.
     extras
         Kind of each further column (`identifier`, `name`, `date`, `exact`, `text`) by name.
+    threads
+        Threads; one per processor where not given. The outcome does not depend on it.
 
     Returns
     -------
@@ -53,14 +57,26 @@ def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None =
     extras = dict(extras or {})
     slots = {**NAME_SLOTS, **{name: 6 for name, kind in extras.items() if kind in {"name", "text"}}}
     coded = (*CODED, *(name for name, kind in extras.items() if kind in {"identifier", "exact"}))
+    dates = [name for name, kind in extras.items() if kind == "date"]
     columns: list[Columns] = [{} for _ in frames]
-    for frame, out in zip(frames, columns, strict=True):
-        _plain_columns(frame, out, [name for name, kind in extras.items() if kind == "date"])
-    vocabulary = _encode_names(frames, columns, slots)
-    texts = {name: _encode_shared(frames, columns, name) for name in coded}
-    values = {name: text for name, text in texts.items() if text is not None}
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        named = [(k, name) for k, frame in enumerate(frames) for name in slots if name in frame]
+        split = dict(zip(named, pool.map(lambda column: _split(frames[column[0]][column[1]]), named), strict=True))
+        tokens = _sorted_distinct([words.flatten() for _, words in split.values()] or [pa.array([], pa.string())])
+        if len(tokens) and tokens[0].as_py() == "":
+            tokens = tokens.slice(1)
+        # The vocabulary is Python's work, and the columns are Arrow's: they go well together.
+        vocabulary = pool.submit(_vocabulary, tokens)
+        texts = {name: pool.submit(_encode_shared, frames, columns, name) for name in coded}
+        plain = [pool.submit(_plain_columns, frame, out, dates) for frame, out in zip(frames, columns, strict=True)]
+        matrices = pool.map(lambda column: _token_matrix(*split[column], tokens, slots[column[1]]), named)
+        for (k, name), matrix in zip(named, matrices, strict=True):
+            columns[k][name] = matrix
+        values = {name: text for name, made in texts.items() if (text := made.result()) is not None}
+        for made in plain:
+            made.result()
     ids = [frame["record_id"].to_numpy(dtype=object) for frame in frames]
-    return [Encoded(len(frame), frame_ids, out, vocabulary, values) for frame, frame_ids, out in zip(frames, ids, columns, strict=True)]
+    return [Encoded(len(frame), frame_ids, out, vocabulary.result(), values) for frame, frame_ids, out in zip(frames, ids, columns, strict=True)]
 
 
 def _arrow(series: pd.Series) -> pa.Array:
@@ -117,48 +133,39 @@ def _rows(indices: pa.Array) -> IntArray:
     return rows
 
 
-def _encode_names(frames: Sequence[pd.DataFrame], columns: list[Columns], slots: Mapping[str, int]) -> Vocabulary:
-    """Split name columns into tokens, code the tokens by rank and fill one matrix per column."""
-    split = {}
-    for k, frame in enumerate(frames):
-        for name in slots:
-            if name in frame:
-                array = _arrow(frame[name]).dictionary_encode()
-                split[k, name] = (array.indices, pc.split_pattern(array.dictionary, " "))
-    tokens = _sorted_distinct([lists.flatten() for _, lists in split.values()] or [pa.array([], pa.string())])
-    if len(tokens) and tokens[0].as_py() == "":
-        tokens = tokens.slice(1)
-    for (k, name), (indices, lists) in split.items():
-        empty = np.full((1, slots[name]), -1, np.int32)
-        columns[k][name] = np.concatenate([_token_matrix(lists, tokens, slots[name]), empty])[_rows(indices)]
-    return _vocabulary(tokens)
+def _split(names: pd.Series) -> tuple[pa.Array, pa.ListArray]:
+    """Return the place of each name among the distinct ones, and the tokens of these."""
+    array = _arrow(names).dictionary_encode()
+    return array.indices, pc.split_pattern(array.dictionary, " ")
 
 
-def _token_matrix(lists: pa.ListArray, tokens: pa.Array, slots: int) -> IntArray:
-    codes = _ranks(lists.flatten(), tokens)
-    offsets = lists.offsets.to_numpy()
+def _token_matrix(indices: pa.Array, names: pa.ListArray, tokens: pa.Array, slots: int) -> IntArray:
+    """Return the codes of each record's tokens, -1 beyond the last."""
+    codes = _ranks(names.flatten(), tokens)
+    offsets = names.offsets.to_numpy()
     lengths = np.diff(offsets)
     position = np.arange(len(codes)) - np.repeat(offsets[:-1] - offsets[0], lengths)
     row = np.repeat(np.arange(len(lengths)), lengths)
     kept = (position < slots) & (codes >= 0)
-    matrix = np.full((len(lengths), slots), -1, np.int32)
+    # The last row stands for null.
+    matrix = np.full((len(lengths) + 1, slots), -1, np.int32)
     matrix[row[kept], position[kept]] = codes[kept]
-    return matrix
+    made: IntArray = matrix[_rows(indices)]
+    return made
 
 
 def _vocabulary(tokens: pa.Array) -> Vocabulary:
     text = tokens.to_pylist()
     cores = [core_part(token) for token in text]
-    sound_of = {core: sound_key(core) for core in set(cores)}
-    sounds = [sound_of[core] for core in cores]
-    length, letters = _letters(tokens)
+    sound, consonants = _sounds(cores)
+    initial, length, letters = _letters(tokens)
     return Vocabulary(
         text=np.array(text, dtype=object),
         core=_rank_text(cores),
-        sound=_rank_text(sounds),
-        consonants=_rank_text(consonant_keys(sounds)),
+        sound=sound,
+        consonants=consonants,
         nickname=np.fromiter((nickname_group(token) for token in text), np.int32, len(text)),
-        initial=np.fromiter((ord(token[0]) - ord("A") for token in text), np.int8, len(text)),
+        initial=initial,
         length=length,
         letters=letters,
     )
@@ -169,12 +176,20 @@ def _rank_text(values: list[str]) -> IntArray:
     return _ranks(array, _sorted_distinct([array]))
 
 
-def _letters(tokens: pa.Array) -> tuple[IntArray, npt.NDArray[np.uint32]]:
-    """Return length and letter bit set of each token (A = bit 0; digits share the last bits)."""
+def _sounds(cores: list[str]) -> tuple[IntArray, IntArray]:
+    """Code the sound and the consonants of each core, made once per distinct core."""
+    encoded = pa.array(cores, pa.string()).dictionary_encode()
+    keys, rows = sound_keys(encoded.dictionary.to_pylist()), encoded.indices.to_numpy()
+    return _rank_text(keys)[rows], _rank_text(consonant_keys(keys))[rows]
+
+
+def _letters(tokens: pa.Array) -> tuple[IntArray, IntArray, npt.NDArray[np.uint32]]:
+    """Return initial, length and letter bit set of each token (A = bit 0; digits share the last bits)."""
     length: IntArray = pc.utf8_length(tokens).to_numpy(zero_copy_only=False).astype(np.int16)
     if not len(tokens):
-        return length, np.zeros(0, np.uint32)
+        return np.zeros(0, np.int8), length, np.zeros(0, np.uint32)
     joined = np.frombuffer("".join(tokens.to_pylist()).encode("ascii", "replace"), np.uint8).astype(np.uint32)
     bit = np.where(joined >= ord("A"), (joined - ord("A")) & 31, 26 + joined % 5)
     starts = np.concatenate([[0], np.cumsum(length[:-1], dtype=np.int64)])
-    return length, np.bitwise_or.reduceat(np.left_shift(np.uint32(1), bit), starts)
+    initial = (joined[starts].astype(np.int16) - ord("A")).astype(np.int8)
+    return initial, length, np.bitwise_or.reduceat(np.left_shift(np.uint32(1), bit), starts)

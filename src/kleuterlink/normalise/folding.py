@@ -66,6 +66,7 @@ _ARABIC = {
 _GREEK_U = re.compile("[\u039f\u03bf][\u03a5\u03c5\u03cd]")
 _ARABIC_WORD = re.compile(r"[\u0600-\u06ff]+")
 _DOUBLE_ENCODED = re.compile("[\u00c2-\u00c5][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]")
+_NOT_LETTER_BY_LETTER = re.compile("|".join(pattern.pattern for pattern in (_DOUBLE_ENCODED, _ARABIC_WORD, _GREEK_U)))
 
 
 def fold(values: pa.StringArray) -> pa.StringArray:
@@ -90,13 +91,24 @@ def fold(values: pa.StringArray) -> pa.StringArray:
 
 
 def _to_ascii(value: str) -> str:
-    if _DOUBLE_ENCODED.search(value):
-        value = _decode_again(value)
-    if _ARABIC_WORD.search(value):
+    if _NOT_LETTER_BY_LETTER.search(value):
+        if _DOUBLE_ENCODED.search(value):
+            value = _decode_again(value)
         value = _ARABIC_WORD.sub(lambda word: _ARABIC.get(word[0], word[0]), value)
-    value = _GREEK_U.sub("ou", value)
-    ascii_only: str = anyascii(value.translate(_BELGIAN))
-    return ascii_only
+        value = _GREEK_U.sub("ou", value)
+    return value.translate(_LETTERS)
+
+
+class _Letters(dict[int, str]):
+    """What each letter is in ASCII, looked up once."""
+
+    def __missing__(self, letter: int) -> str:
+        made: str = anyascii(chr(letter).translate(_BELGIAN))
+        self[letter] = made
+        return made
+
+
+_LETTERS = _Letters()
 
 
 def _decode_again(value: str) -> str:

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from kleuterlink.normalise.distinct import null_where_empty
 from kleuterlink.normalise.folding import fold
 from kleuterlink.normalise.nicknames import nickname_group
-from kleuterlink.normalise.sounds import consonant_keys, sound_key
+from kleuterlink.normalise.sounds import consonant_keys, sound_keys
 from kleuterlink.normalise.whole_names import WHOLE_NAMES
 
-__all__ = ["clean_first_names", "clean_surnames", "consonant_keys", "core_part", "nickname_group", "sound_key"]
+__all__ = ["clean_first_names", "clean_surnames", "consonant_keys", "core_part", "nickname_group", "sound_keys"]
 
 _PARTICLES = (
     "VANDEN|VANDER|VANDE|VAN|VON|ZU|ZUM|ZUR|DE|DEN|DER|DES|DU|DI|DA|DO|DOS|DAS|DEL|DELA|DELLA|DELLE|DALLA|DELLO|DALL|DELL|LA|LE|LES|LO|LOS|LAS|"

@@ -8,8 +8,9 @@ The rules are ours; they were set against lists of variants and against the shar
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-# Applied in this order to "^TOKEN$"; plain text replacement, because 400,000 tokens must pass in two seconds.
+# Applied in this order to "^TOKEN$"; plain text replacement, because 400,000 tokens must pass in a second.
 _RULES = (
     # Slavic endings, male and female
     *((ending + "$", "SK$") for ending in ("SKIY", "SKIJ", "SKII", "SKYY", "SKAYA", "SKAJA", "SKAIA", "SKY", "SKI", "SKA", "CKI", "CKA", "CKY")),
@@ -96,23 +97,23 @@ _RULES = (
     ("V$", "F$"),
 )
 _MUTE_H = re.compile(r"(?<=[B-DF-HJ-NP-TV-Z])H|H(?=[AEIU])")
-_DOUBLED = re.compile(r"(.)\1+")
-_VOWEL = re.compile("[AEIU]")
+_FIRST_VOWEL_E = re.compile(r"(\^[^AEIU$]*)E")
 _NO_VOWELS = dict.fromkeys(map(ord, "AEIU"))
 
 
-def sound_key(token: str) -> str:
-    """Return the key that spelling variants of a name share.
+def sound_keys(tokens: Sequence[str]) -> list[str]:
+    """Return the keys that spelling variants of a name share.
 
     Parameters
     ----------
-    token
-        One name, A-Z; best without its particles (`core_part`).
+    tokens
+        Names, A-Z; best without their particles (`core_part`).
 
     Returns
     -------
-    str
-        A-Z, not empty where the token is not. Keys are coarser than names: an agreement is a level, not an equality.
+    list of str
+        One key per name, in order: A-Z, not empty where the name is not. Keys are coarser than names: an agreement is a level, not an
+        equality.
 
     Notes
     -----
@@ -121,31 +122,27 @@ def sound_key(token: str) -> str:
 
     Examples
     --------
-    >>> sound_key("MUHAMMAD") == sound_key("MOHAMED")
-    True
+    >>> sound_keys(["MUHAMMAD", "MOHAMED"])
+    ['MUHAMAT', 'MUHAMAT']
 
     """
-    key = f"^{token}$"
+    # All names are one text, so that a rule is one replacement for all of them: the marks keep them apart.
+    text = f"^{'$^'.join(tokens)}$"
     for variant, sound in _RULES:
-        if variant in key:
-            key = key.replace(variant, sound)
-    if "H" in key:
-        key = _MUTE_H.sub("", key)
-    key = _DOUBLED.sub(r"\1", key[1:-1])
-    first = _VOWEL.search(key)
-    if first:
-        at = first.end()
-        key = _DOUBLED.sub(r"\1", key[:at] + key[at:].replace("E", "A"))
-    return key or token
+        text = text.replace(variant, sound)
+    text = _halve_doubled(_MUTE_H.sub("", text))
+    text = _FIRST_VOWEL_E.sub(r"\1e", text).replace("E", "A").replace("e", "E")
+    keys = _halve_doubled(text)[1:-1].split("$^")
+    return [key or token for key, token in zip(keys, tokens, strict=True)] if tokens else []
 
 
-def consonant_keys(keys: list[str]) -> list[str]:
+def consonant_keys(keys: Sequence[str]) -> list[str]:
     """Return the consonants of sound keys, for languages that write few vowels or write them as they please.
 
     Parameters
     ----------
     keys
-        What `sound_key` returned.
+        What `sound_keys` returned.
 
     Returns
     -------
@@ -154,8 +151,15 @@ def consonant_keys(keys: list[str]) -> list[str]:
 
     Examples
     --------
-    >>> consonant_keys([sound_key("LEMINE"), sound_key("LAMYNE"), sound_key("ALI")])
+    >>> consonant_keys(sound_keys(["LEMINE", "LAMYNE", "ALI"]))
     ['LMN', 'LMN', 'ALI']
 
     """
     return [consonants if len(consonants := key.translate(_NO_VOWELS)) > 1 else key for key in keys]
+
+
+def _halve_doubled(text: str) -> str:
+    for letter in sorted(set(text)):
+        while letter * 2 in text:
+            text = text.replace(letter * 2, letter)
+    return text

@@ -184,14 +184,16 @@ def _records(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], rows: 
     numbers = pa.chunked_array([pa.array(rows).cast(pa.string())])
     # Where a record may do without an id (absences), its row number stands in.
     columns = {**columns, "id": pc.coalesce(columns["id"], numbers) if "id" in columns else numbers}
-    mask = pa.array(usable)
-    kept = {field: column[usable] if isinstance(column, np.ndarray) else pd.Series(column.filter(mask), dtype=STRING) for field, column in columns.items()}
+    if not usable.all():
+        mask = pa.array(usable)
+        columns = {field: column[usable] if isinstance(column, np.ndarray) else column.filter(mask) for field, column in columns.items()}
+    kept = {field: column if isinstance(column, np.ndarray) else pd.Series(column, dtype=STRING) for field, column in columns.items()}
     return pd.DataFrame({"row": rows[usable], "id": kept.pop("id"), **kept})
 
 
 def _check_unique(records: pd.DataFrame, label: str) -> None:
-    repeated = records["id"].duplicated(keep=False).to_numpy(dtype=bool)
-    if repeated.any():
+    if not records["id"].is_unique:
+        repeated = records["id"].duplicated(keep=False).to_numpy(dtype=bool)
         rows = records["row"].to_numpy()[repeated]
         count = records["id"][repeated].nunique()
         remedy = "remove what is double, or map `id` to a column that differs on every row"

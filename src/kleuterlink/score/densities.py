@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from kleuterlink.score.matches import Matches
 from kleuterlink.score.mistaken import Mistaken
@@ -42,7 +43,7 @@ class Densities:
 
     def ratio_of(self, code: IntArray) -> FloatArray:
         """Return f1 / f0 of pattern codes, also of those that no candidate pair has."""
-        patterns = patterns_of(self.patterns.comparisons, code)
+        patterns = patterns_of(self.patterns.comparisons, pd.unique(code))
         ratio = self.matches.classes.density(patterns) / self.null.density(patterns, self.pairs)
         place = np.minimum(np.searchsorted(self.patterns.code, patterns.code), len(self.patterns) - 1)
         seen = self.patterns.code[place] == patterns.code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,12 @@ UNDAMPED = 15
 DAMPING = 0.5
 TOLERANCE = 1e-6
 """Rounds of belief propagation: undamped ones settle in eight at 520,000 contested pairs; should they swing, damping follows."""
+
+SHOWS = 5_000
+"""Messages that are looked at before all of them are."""
+
+FEW = 0.25
+"""Moving messages per edge below which the others are left alone: to pick edges costs more than to compute a message."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +82,10 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
     i, j, w = left[kept].astype(np.int64), right[kept].astype(np.int64), weight[kept]
     probability = w / (1 + w)
     # A pair that no other one competes with needs no propagation; most pairs are such.
-    contested = np.flatnonzero((np.bincount(i, minlength=sizes[0])[i] > 1) | (np.bincount(j, minlength=sizes[1])[j] > 1))
-    probability[contested] = propagate(*_compact(i[contested], j[contested]), w[contested])
+    contested = _contested(i, j)
+    probability[contested] = propagate(_compact(i[contested]), _compact(j[contested]), w[contested])
     open_ = np.flatnonzero(probability > UNLIKELY)
-    for cycle in _small_cyclic(i[open_], j[open_], sizes):
+    for cycle in _small_cyclic(i[open_], j[open_]):
         edges = open_[cycle]
         probability[edges] = enumerate_matchings(i[edges], j[edges], w[edges])
     pair = np.zeros(len(weight))
@@ -91,68 +97,106 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
     )
 
 
-def _compact(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the rows numbered without gaps."""
-    return np.unique(left, return_inverse=True)[1], np.unique(right, return_inverse=True)[1]
+def _contested(left: IntArray, right: IntArray) -> IntArray:
+    """Return the edges that share a node with another one."""
+    return np.flatnonzero((np.bincount(left)[left] > 1) | (np.bincount(right)[right] > 1))
+
+
+def _compact(rows: IntArray) -> IntArray:
+    """Return the rows numbered without gaps, in their order."""
+    number = np.cumsum(np.bincount(rows) > 0) - 1
+    numbered: IntArray = number[rows]
+    return numbered
 
 
 def propagate(left: IntArray, right: IntArray, weight: FloatArray) -> FloatArray:
     """Return the marginals by belief propagation alone; arguments as in `matching_marginals`, rows numbered without gaps.
 
     With a_e = sum over the other edges e' at i of w_e' / (1 + b_e'), and b_e likewise at j, the marginal is z / (1 + z),
-    z = w_e / ((1 + a_e)(1 + b_e)).
+    z = w_e / ((1 + a_e)(1 + b_e)). After a few rounds nearly all messages stand still: only those are computed again that one which
+    moved enters into.
     """
-    a, b = np.zeros(len(weight)), np.zeros(len(weight))
+    sides, messages = (left, right), [np.zeros(len(weight)), np.zeros(len(weight))]
+    every = slice(None)
+    edges: list[slice | IntArray] = [every, every]
     for step in range(ROUNDS):
-        at_left, at_right = weight / (1 + b), weight / (1 + a)
-        new_a = np.bincount(left, at_left)[left] - at_left
-        new_b = np.bincount(right, at_right)[right] - at_right
-        # Differences of large numbers: what cancels is no message.
-        np.maximum(new_a, 0, out=new_a)
-        np.maximum(new_b, 0, out=new_b)
-        change = max(np.abs(np.log1p(new_a) - np.log1p(a)).max(initial=0), np.abs(np.log1p(new_b) - np.log1p(b)).max(initial=0))
         kept = 0.0 if step < UNDAMPED else DAMPING
-        a, b = kept * a + (1 - kept) * new_a, kept * b + (1 - kept) * new_b
-        if change < TOLERANCE:
+        new = [_messages(side[rows], weight[rows] / (1 + other[rows])) for side, other, rows in zip(sides, messages[::-1], edges, strict=True)]
+        settled = all(_settled(fresh, message[rows]) for message, fresh, rows in zip(messages, new, edges, strict=True))
+        moved = []
+        for message, fresh, rows in zip(messages, new, edges, strict=True):
+            differs = np.flatnonzero(fresh != message[rows])
+            moved.append(differs if isinstance(rows, slice) else rows[differs])
+            message[rows] = kept * message[rows] + (1 - kept) * fresh if kept else fresh
+        if settled:
             break
-    odds = weight / ((1 + a) * (1 + b))
+        few = len(moved[0]) + len(moved[1]) < FEW * len(weight)
+        # What is damped goes on moving by itself.
+        causes = [[other, own] if kept else [other] for other, own in zip(moved[::-1], moved, strict=True)]
+        edges = [_at_nodes_of(side, cause) if few else every for side, cause in zip(sides, causes, strict=True)]
+    odds = weight / ((1 + messages[0]) * (1 + messages[1]))
     made: FloatArray = odds / (1 + odds)
     return made
 
 
-def _small_cyclic(left: IntArray, right: IntArray, sizes: tuple[int, int]) -> Iterator[IntArray]:
+def _messages(node: IntArray, entering: FloatArray) -> FloatArray:
+    """Return, for each edge, the sum of what enters its node along the others; every edge of a node is among them."""
+    made: FloatArray = np.bincount(node, entering)[node] - entering
+    # Differences of large numbers: what cancels is no message.
+    return np.maximum(made, 0, out=made)
+
+
+def _settled(new: FloatArray, old: FloatArray) -> bool:
+    """Tell whether no message moved noticeably; mostly a few of them show that some did."""
+    parts = slice(SHOWS), slice(SHOWS, None)
+    return all(bool((np.abs(np.log1p(new[part]) - np.log1p(old[part])) < TOLERANCE).all()) for part in parts)
+
+
+def _at_nodes_of(side: IntArray, moved: Sequence[IntArray]) -> IntArray:
+    """Return the edges that share a node with one that moved."""
+    touched = np.zeros(int(side.max(initial=-1)) + 1, bool)
+    for rows in moved:
+        touched[side[rows]] = True
+    return np.flatnonzero(touched[side])
+
+
+def _small_cyclic(left: IntArray, right: IntArray) -> Iterator[IntArray]:
     """Yield the edges of each component that has a cycle and is small enough to enumerate."""
-    if not len(left):
+    tied = _contested(left, right)
+    if not len(tied):
         return
-    nodes = sizes[0] + sizes[1]
-    graph = sparse.coo_array((np.ones(len(left), np.int8), (left, right + sizes[0])), shape=(nodes, nodes))
+    i, j = _compact(left[tied]), _compact(right[tied])
+    nodes = int(i.max() + j.max()) + 2
+    graph = sparse.coo_array((np.ones(len(tied), np.int8), (i, j + i.max() + 1)), shape=(nodes, nodes))
     _, component = connected_components(graph, directed=False)
-    of_edge = component[left]
-    edges = np.bincount(of_edge, minlength=component.max() + 1)
-    members = np.bincount(component, minlength=component.max() + 1)
-    wanted = (edges >= members) & (edges <= LARGEST_EXACT)
+    of_edge = component[i]
+    edges = np.bincount(of_edge)
+    wanted = (edges >= np.bincount(component)) & (edges <= LARGEST_EXACT)
     rows = np.flatnonzero(wanted[of_edge])
     order = rows[np.argsort(of_edge[rows], kind="stable")]
     if len(order):
-        yield from np.split(order, np.flatnonzero(np.diff(of_edge[order])) + 1)
+        yield from np.split(tied[order], np.flatnonzero(np.diff(of_edge[order])) + 1)
 
 
 def enumerate_matchings(left: IntArray, right: IntArray, weight: FloatArray) -> FloatArray:
     """Return the exact marginals of a small component by going through all its matchings."""
-    total = np.zeros(len(weight))
-    everything = 0.0
-    edges = list(zip(left.tolist(), right.tolist(), weight.tolist(), strict=True))
+    number: dict[tuple[str, int], int] = {}
+    ends = [
+        1 << number.setdefault(("left", i), len(number)) | 1 << number.setdefault(("right", j), len(number))
+        for i, j in zip(left.tolist(), right.tolist(), strict=True)
+    ]
+    edges = list(zip(ends, weight.tolist(), strict=True))
+    total, everything = [0.0] * len(edges), 0.0
 
-    def extend(start: int, used: frozenset[tuple[str, int]], product: float, chosen: tuple[int, ...]) -> None:
+    def extend(start: int, used: int, product: float, chosen: tuple[int, ...]) -> None:
         nonlocal everything
         everything += product
-        total[list(chosen)] += product
+        for k in chosen:
+            total[k] += product
         for k in range(start, len(edges)):
-            i, j, w = edges[k]
-            ends = {("left", i), ("right", j)}
-            if not ends & used:
-                extend(k + 1, used | ends, product * w, (*chosen, k))
+            nodes, w = edges[k]
+            if not nodes & used:
+                extend(k + 1, used | nodes, product * w, (*chosen, k))
 
-    extend(0, frozenset(), 1.0, ())
-    marginals: FloatArray = total / everything
-    return marginals
+    extend(0, 0, 1.0, ())
+    return np.array(total) / everything

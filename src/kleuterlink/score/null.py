@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
 from kleuterlink.score.mistaken import Mistaken
@@ -98,6 +97,7 @@ def _start(patterns: Patterns) -> FloatArray:
 
 def _dispersion(counts: FloatArray, expected: FloatArray) -> float:
     """Find the gamma shape under which the counts are likeliest (negative binomial likelihood)."""
+    from scipy.optimize import minimize_scalar
 
     def loss(log_shape: float) -> float:
         shape = np.exp(log_shape)

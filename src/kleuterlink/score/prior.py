@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kleuterlink.score.patterns import numbered
 from kleuterlink.tables import Encoded, FloatArray, IntArray
 
 PSEUDO_RECORDS = 25.0
@@ -57,7 +58,7 @@ def groups(register: Encoded, elsewhere: FloatArray | None = None) -> list[IntAr
             chain.append(current)
         current = current * 1_000_000 + register.columns[place] + 1
         chain.append(current)
-    return [np.unique(codes, return_inverse=True)[1] for codes in chain]
+    return [numbered(codes) for codes in chain]
 
 
 def nested_rates(found: FloatArray, chain: Sequence[IntArray]) -> FloatArray:

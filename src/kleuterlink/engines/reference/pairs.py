@@ -32,7 +32,9 @@ class NamedRule(Protocol):
         """Names of the keys that must agree."""
 
 
-def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[NamedRule], *, max_block: int = 400, same: bool = False) -> tuple[Pairs, list[RuleReport]]:
+def candidate_pairs(
+    left: Encoded, right: Encoded, rules: Sequence[NamedRule], *, max_block: int = 400, same: bool = False, threads: int | None = None
+) -> tuple[Pairs, list[RuleReport]]:
     """Join two registers under blocking rules, as `block.candidate_pairs` does.
 
     Parameters
@@ -45,6 +47,8 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[NamedRule], *
         Largest number of records of either side that a key value may have; larger blocks are split by further keys.
     same
         The two sides are one register in the same order: a record is not paired with itself.
+    threads
+        Not used: one rule after the other.
 
     Returns
     -------
@@ -59,6 +63,7 @@ def candidate_pairs(left: Encoded, right: Encoded, rules: Sequence[NamedRule], *
         There is no rule, or there are more than 32.
 
     """
+    del threads
     if not 0 < len(rules) <= MOST_RULES:
         raise ConfigError(f"linkage.blocking: {len(rules)} rules fit these registers; there must be 1 to {MOST_RULES}")
     records = records_of(left), records_of(right)
