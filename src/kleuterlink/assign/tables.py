@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kleuterlink.assign.links import NON_LINK, decide
-from kleuterlink.tables import LINKS, STRING, BoolArray, FloatArray, IntArray, ListLinks
+from kleuterlink.schemas import LINKS
+from kleuterlink.tables import STRING, BoolArray, FloatArray, IntArray, ListLinks
 
 SHOWN = 5
 """Candidates kept of every child, over all lists; links come first."""
@@ -47,9 +48,9 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> t
     Returns
     -------
     links : DataFrame
-        `tables.LINKS`: links and possible links.
+        `schemas.LINKS`: links and possible links.
     candidates : DataFrame
-        `tables.CANDIDATES`: of every child the five best pairs over all lists, and every link. Both sorted by (child_id, register, record_id);
+        `schemas.CANDIDATES`: of every child the five best pairs over all lists, and every link. Both sorted by (child_id, register, record_id);
         a `level_<comparison>` that a list does not have is -1.
 
     """

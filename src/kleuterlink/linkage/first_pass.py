@@ -110,7 +110,7 @@ def _begin(
     """Estimate first densities from the pairs and from known non-matches, or take those of a model that was trained before."""
     (vectors, strangers), (rules, tools) = compared, how
     sizes = births.size, records.size
-    if tools.models:
+    if tools.models and name not in tools.untrained:
         model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
         return score.given_densities(score.distinct_patterns([vectors]), model, sizes), None, ()
     stand_ins, rows = score.births_as_list(births, records)

@@ -51,11 +51,42 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         A list shares no field with the births, or a blocking key is unknown.
 
     """
-    tools = _tools([births, *lists.values()], config)
-    orders = {name: _by_id(register) for name, register in lists.items()}
-    birth_order = _by_id(births)
-    canonical = births.take(birth_order)
-    with ThreadPoolExecutor(config.engine.threads or os.cpu_count()) as pool:
+    firsts, linked, orders = link_with(tools_for([births, *lists.values()], config), births, lists, progress)
+    for name, each in linked.items():
+        _check_linked(name, firsts[name], each, config)
+    return {name: _list_links(firsts[name], each, (by_id(births), orders[name])) for name, each in linked.items()}
+
+
+def link_with(
+    tools: Tools, births: Encoded, lists: Mapping[str, Encoded], progress: Progress
+) -> tuple[dict[str, FirstPass], dict[str, Linked], Mapping[str, IntArray]]:
+    """Link births with every list, with tools that are there.
+
+    Parameters
+    ----------
+    tools
+        How pairs are made and compared, and models where nothing is to be trained.
+    births, lists
+        The registers, encoded together.
+    progress
+        Told what is being done.
+
+    Returns
+    -------
+    firsts, linked
+        Both passes by list; rows are those of the registers in the order of `by_id`.
+    orders
+        That order of every list.
+
+    Raises
+    ------
+    ConfigError
+        A list shares no field with the births, or a blocking key is unknown.
+
+    """
+    orders = {name: by_id(register) for name, register in lists.items()}
+    canonical = births.take(by_id(births))
+    with ThreadPoolExecutor(tools.threads or os.cpu_count()) as pool:
 
         def of_every_list(work: Callable[[str], T]) -> dict[str, T]:
             return dict(zip(lists, pool.map(work, lists), strict=True))
@@ -72,12 +103,11 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
             found = {name: marginals.left for name, (marginals, _) in settled.items()}
         progress("second look", None)
         linked = of_every_list(lambda name: second_pass(firsts[name], *settled[name], _elsewhere(found, name), tools))
-    for name, each in linked.items():
-        _check_linked(name, firsts[name], each, config)
-    return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}
+    return firsts, linked, orders
 
 
-def _tools(registers: list[Encoded], config: RunConfig) -> Tools:
+def tools_for(registers: list[Encoded], config: RunConfig) -> Tools:
+    """Return the tools that a configuration asks for, with frequencies over some registers."""
     linkage = config.linkage
     reference = config.engine.name == "reference"
     return Tools(
@@ -103,7 +133,7 @@ def _models(config: RunConfig) -> dict[str, Any]:
     return dict(lists)
 
 
-def _by_id(register: Encoded) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def by_id(register: Encoded) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the order of the ids: what is done in it does not depend on the order of a file."""
     return np.argsort(register.ids.astype(str), kind="stable")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,3 +111,31 @@ def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name:
         now = ", ".join(comparison.name for comparison in comparisons)
         raise ConfigError(f"linkage.model: {name} was trained on other comparisons or levels than there are now ({now}); train again, without linkage.model")
     return classes[0], classes[1], null_share, mistaken
+
+
+def restricted(model: Mapping[str, Any], comparisons: Sequence[str]) -> dict[str, Any] | None:
+    """Leave comparisons out of a model.
+
+    Parameters
+    ----------
+    model
+        A list's part of `model.json`.
+    comparisons
+        Names of those that stay.
+
+    Returns
+    -------
+    dict or None
+        The model of these comparisons, in their order: within a class comparisons are independent, so that the others are summed out by
+        leaving them. None where the model lacks one of them.
+
+    """
+    places = {entry["name"]: place for place, entry in enumerate(model["comparisons"])}
+    if not places.keys() >= set(comparisons):
+        return None
+    # The missing level comes first in each block.
+    ends = np.cumsum([len(entry["levels"]) + 1 for entry in model["comparisons"]])
+    kept = [row for name in comparisons for row in range(ends[places[name]] - len(model["comparisons"][places[name]]["levels"]) - 1, ends[places[name]])]
+    classes = {part: model[part] | {"rates": [model[part]["rates"][row] for row in kept]} for part in ("matches", "null")}
+    mistaken = model["mistaken"] | {"strangers": [model["mistaken"]["strangers"][row] for row in kept]}
+    return {**model, **classes, "mistaken": mistaken, "comparisons": [model["comparisons"][places[name]] for name in comparisons]}
