@@ -17,7 +17,8 @@ import kleuterlink
 from kleuterlink import cli
 from kleuterlink.errors import NothingLinkedError
 from kleuterlink.publish import OUTPUTS
-from kleuterlink.tables import CANDIDATES, NOT_FOUND, REJECTED, Result
+from kleuterlink.schemas import CANDIDATES, NOT_FOUND, REJECTED
+from kleuterlink.tables import Result
 
 CONFIG = """
 [run]
@@ -100,7 +101,8 @@ def pipeline(monkeypatch):
 def test_run_writes_the_outputs_and_tells_what_was_found(config, capsys):
     assert cli.main(["run", str(config)]) == 0
     out, err = capsys.readouterr()
-    assert sorted(path.name for path in (config.parent / "results").iterdir()) == sorted(OUTPUTS)
+    further = {"enrolments.parquet", "applications.parquet", "schools.parquet"}
+    assert {path.name for path in (config.parent / "results").iterdir()} == set(OUTPUTS) - further
     for line in (
         "found\t2",
         "not found\t1",
@@ -265,3 +267,50 @@ def test_help_and_errors_need_no_heavy_import():
     code = "import sys; import kleuterlink.cli; print(sorted({'pandas', 'pyarrow', 'duckdb', 'altair', 'rich', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.replace("'", '"')) == []
+
+
+DELIVERED = "stamnummer;datum;code\n1;02/10/2023;A\n1;03/10/2023;A\n;04/10/2023;A\n"
+
+
+def test_deliveries_of_absences_are_collected(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(DELIVERED)
+    (tmp_path / "b.csv").write_text("stamnummer;datum;code\n1;03/10/2023;P\n")
+    store = str(tmp_path / "store")
+    warehouse = ["publish", "absence-warehouse", store, "--delivery"]
+    assert cli.main([*warehouse, str(tmp_path / "a.csv"), "--delivered", "2023-11-01", "--school-year", "2023-2024"]) == 0
+    assert cli.main([*warehouse, str(tmp_path / "b.csv"), "--delivered", "2023-12-01", "--covers", "2023-10-01..2023-10-31", "--every-school"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line][3:] == [
+        f"1 row of 2023-2024: {Path(store) / 'absences.parquet'}",
+        "delivery\tdelivered\trows in\tkept\treplaced\trejected",
+        "a.csv\t2023-11-01\t3\t0\t2\t1",
+        "b.csv\t2023-12-01\t1\t1\t0\t0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--covers", "2023-10-01"], "no period of the form"),
+        (["--covers", "2023-10-01..yesterday"], "no date of the form"),
+        ([], "state the school year"),
+        (["--school-year", "2023-2024", "--every-school"], "which days it covers"),
+        (["--school-year", "2023-2024", "--format", "none.toml"], "cannot be read"),
+    ],
+)
+def test_what_is_wrong_with_a_delivery_is_told(tmp_path, capsys, arguments, said):
+    (tmp_path / "a.csv").write_text(DELIVERED)
+    command = ["publish", "absence-warehouse", str(tmp_path / "store"), "--delivery", str(tmp_path / "a.csv"), "--delivered", "2023-11-01", *arguments]
+    try:
+        code = cli.main(command)
+    except SystemExit as stopped:
+        code = stopped.code
+    assert code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_delivery_in_a_format_of_its_own(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("leerling,dag\n7,2023-10-02\n")
+    (tmp_path / "format.toml").write_text('[columns]\nrecord_id = "leerling"\ndate = "dag"\n')
+    command = ["publish", "absence-warehouse", str(tmp_path / "store"), "--delivery", str(tmp_path / "a.csv"), "--delivered", "2023-11-01"]
+    assert cli.main([*command, "--school-year", "2023-2024", "--format", str(tmp_path / "format.toml")]) == 0
+    assert capsys.readouterr().out.startswith("1 row of 2023-2024")

@@ -20,6 +20,7 @@ from kleuterlink.config import (
     Role,
     RunConfig,
     load_config,
+    load_register,
     parse_config,
 )
 from kleuterlink.errors import ConfigError
@@ -99,7 +100,7 @@ def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
         ("", ["registers", "required"]),
         (
             MINIMAL.replace('"births"', '"birth"'),
-            ["registers.births.role", "'births', 'enrolments', 'absences', 'applications', 'home_education' or 'departures'"],
+            ["registers.births.role", "'births', 'enrolments', 'absences', 'applications', 'home_education', 'departures', 'schools' or 'municipalities'"],
         ),
         (MINIMAL.replace('role = "births"', 'role = "enrolments"'), ["exactly one register must have role births, found 0"]),
         (MINIMAL.replace('role = "enrolments"', 'role = "births"'), ["exactly one register must have role births, found 2"]),
@@ -183,3 +184,23 @@ def test_a_preset_s_own_extra_may_be_compared_and_no_other_name():
 
 def test_the_extras_of_the_presets_are_the_presets_own():
     assert {name: tuple(preset.extra) for name, preset in PRESETS.items() if preset.extra} == PRESET_EXTRAS
+
+
+def test_a_configuration_that_was_written_out_reads_the_same_again():
+    registers = {"b": {"role": "births"}, "e": {"role": "enrolments", "preset": "siel"}, "d": {"role": "enrolments", "preset": "discimus"}}
+    config = parse_config({"registers": registers, "run": {"school_year": "2023-2024"}})
+    again = parse_config(config.model_dump(mode="json"))
+    assert again == config
+    assert [again.registers[name].system for name in ("e", "d")] == [Community.FR, Community.NL]
+
+
+def test_one_register_can_be_read_by_itself(tmp_path):
+    path = tmp_path / "format.toml"
+    path.write_text('date_format = "%Y%m%d"\n[columns]\nrecord_id = "leerling"\n', encoding="utf-8")
+    register = load_register(path, role="absences")
+    assert (register.role, register.date_format, register.columns) == ("absences", "%Y%m%d", {"record_id": "leerling"})
+    path.write_text('shape = "round"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"format\.toml: shape: Extra inputs"):
+        load_register(path, role="absences")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_register(tmp_path / "none.toml", role="absences")

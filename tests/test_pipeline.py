@@ -13,7 +13,7 @@ from kleuterlink import evaluate, synthetic
 from kleuterlink.config import BlockingRuleConfig, load_config
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.publish import explain, write_outputs
-from kleuterlink.tables import CANDIDATES, CHILDREN, LINKS, NOT_FOUND, REJECTED
+from kleuterlink.schemas import CANDIDATES, CHILDREN, CHILDREN_OF_YEAR, ENROLMENTS, LINKS, NOT_FOUND, REJECTED
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,8 @@ def result(sample):
 def test_the_tables_have_the_columns_of_the_contract(result):
     assert list(result.links)[: len(LINKS)] == list(LINKS)
     assert list(result.candidates)[: len(CANDIDATES)] == list(CANDIDATES)
-    assert list(result.children) == list(CHILDREN)
+    assert list(result.children) == [*CHILDREN, *CHILDREN_OF_YEAR]
+    assert list(result.enrolments) == list(ENROLMENTS)
     assert list(result.not_found) == list(NOT_FOUND)
     assert list(result.rejected) == list(REJECTED)
 
@@ -79,6 +80,7 @@ def test_the_order_of_the_rows_changes_nothing(sample, result):
     pd.testing.assert_frame_equal(shuffled.links, result.links)
     pd.testing.assert_frame_equal(shuffled.candidates, result.candidates)
     pd.testing.assert_frame_equal(shuffled.not_found, result.not_found)
+    pd.testing.assert_frame_equal(shuffled.enrolments, result.enrolments)
     pd.testing.assert_frame_equal(shuffled.children.set_index("child_id").loc[result.children["child_id"]].reset_index(), result.children)
 
 

@@ -1,4 +1,4 @@
-"""The command line: `kleuterlink run | demo | check | explain | diff`.
+"""The command line: `kleuterlink run | demo | check | explain | diff | publish`.
 
 Exit codes: 0 fine, 2 what kleuterlink could not do (one line on stderr), 130 interrupted. What is heavy to import is
 imported by the command that needs it.
@@ -7,6 +7,7 @@ imported by the command that needs it.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,10 @@ from kleuterlink.errors import KleuterlinkError
 if TYPE_CHECKING:
     from kleuterlink.config import RunConfig
     from kleuterlink.tables import Result
+
+
+RECEIVER_NAMES = ("kind-en-gezin", "mijn-onderwijs", "agodi-municipalities", "dataloep", "brussels", "lop-brussel", "clb")
+"""Receivers that `kleuterlink publish` knows; what they receive is told by `publish.receivers`, which is heavy to import."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,7 +87,34 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("out_a", type=Path, metavar="OUT_A", help="folder of the earlier run")
     diff.add_argument("out_b", type=Path, metavar="OUT_B", help="folder of the later run")
     diff.set_defaults(command=_diff)
+    _add_publish(commands)
     return parser
+
+
+def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    publish = commands.add_parser("publish", help="write the files that a receiver may have, from the outputs of a run; or bring absences in order for one")
+    receivers = publish.add_subparsers(required=True, metavar="RECEIVER", help=f"{', '.join(RECEIVER_NAMES)}; or absence-warehouse")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("outs", type=Path, nargs="+", metavar="OUT", help="folder that a run with a school year wrote; several where years are compared")
+    shared.add_argument("--keep-until", type=_date, required=True, metavar="DATE", help="last day on which the receiver may keep the files (yyyy-mm-dd)")
+    shared.add_argument("--to", type=Path, metavar="DIR", help="folder for the files (default: beside the last OUT, its name followed by the receiver's)")
+    shared.add_argument("--smallest-cell", type=_positive, default=5, metavar="N", help="counts below it are suppressed (default: %(default)s)")
+    shared.add_argument("--regions", type=Path, metavar="FILE", help="CSV file with the columns municipality and region, instead of the provinces")
+    shared.add_argument("--key-file", type=Path, metavar="FILE", help="file that holds the secret key of the pseudonyms")
+    for name in RECEIVER_NAMES:
+        receivers.add_parser(name, parents=[shared]).set_defaults(command=_publish, receiver=name)
+
+    store = receivers.add_parser("absence-warehouse", description="Bring the warehouse's deliveries of half-days together in the year's table of absences.")
+    store.add_argument("store", type=Path, metavar="STORE", help="folder that holds the table (absences.parquet) and everything that was delivered")
+    store.add_argument(
+        "--delivery", type=Path, nargs="+", required=True, metavar="FILE", help="what was delivered; of several of a day the later name is later"
+    )
+    store.add_argument("--delivered", type=_date, required=True, metavar="DATE", help="day of delivery: later deliveries correct earlier ones")
+    store.add_argument("--covers", type=_period, metavar="FIRST..LAST", help="days of which it says all there is to say, of the schools that it names")
+    store.add_argument("--every-school", action="store_true", help="it says all there is to say of every school, also of those that it does not name")
+    store.add_argument("--school-year", metavar="YEAR", help="school year of a new store, as 2023-2024")
+    store.add_argument("--format", type=Path, metavar="FILE", help="TOML file with the keys of a [registers.NAME] table: columns, date_format, ...")
+    store.set_defaults(command=_collect_absences)
 
 
 def _version() -> str:
@@ -96,6 +128,20 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date of the form yyyy-mm-dd") from error
+
+
+def _period(text: str) -> tuple[dt.date, dt.date]:
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise argparse.ArgumentTypeError(f"{text!r} is no period of the form yyyy-mm-dd..yyyy-mm-dd")
+    return _date(first), _date(last)
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -207,6 +253,29 @@ def _diff(arguments: argparse.Namespace) -> None:
         terminal.table(title, columns, rows)
     else:
         terminal.line(title)
+
+
+def _publish(arguments: argparse.Namespace) -> None:
+    from kleuterlink.publish.receivers import publish
+    from kleuterlink.publish.run_folder import Options
+    from kleuterlink.publish.terminal import Terminal
+
+    options = Options(**{field: getattr(arguments, field) for field in Options.__dataclass_fields__})
+    written = publish(arguments.receiver, arguments.outs, options, to=arguments.to)
+    Terminal().line(f"{len(written)} files for {arguments.receiver}: {written[0].parent}")
+
+
+def _collect_absences(arguments: argparse.Namespace) -> None:
+    from kleuterlink.config import load_register
+    from kleuterlink.publish.absence_warehouse import WAREHOUSE, Delivery, update_store
+    from kleuterlink.publish.terminal import Terminal
+
+    written = load_register(arguments.format, role="absences") if arguments.format else WAREHOUSE
+    deliveries = [Delivery(path, arguments.delivered, arguments.covers, every_school=arguments.every_school) for path in arguments.delivery]
+    ledger = update_store(arguments.store, deliveries, written=written, school_year=arguments.school_year)
+    rows = [(entry.file, entry.delivered.isoformat(), entry.rows_in, entry.kept, entry.replaced, entry.rejected) for entry in ledger.entries]
+    title = f"{ledger.rows:,} row{'s' * (ledger.rows != 1)} of {ledger.school_year}: {arguments.store / 'absences.parquet'}"
+    Terminal().table(title, ("delivery", "delivered", "rows in", "kept", "replaced", "rejected"), rows)
 
 
 if __name__ == "__main__":

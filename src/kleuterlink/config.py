@@ -10,45 +10,28 @@ import datetime as dt
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kleuterlink.errors import ConfigError
 
-PERSON_FIELDS = (
-    "national_number",
-    "first_names",
-    "surname",
-    "sex",
-    "birth_date",
-    "parent",
-    "address",
-    "street",
-    "house_number",
-    "postcode",
-    "municipality",
-)
+PERSON_FIELDS = ("national_number", "first_names", "surname", "sex", "birth_date", "parent", "address", "street", "house_number", "postcode", "municipality")
 """Fields that describe who a record is about; any of them may be compared."""
 
-ENROLMENT_FIELDS = (
-    "school",
-    "enrolled_from",
-    "enrolled_until",
-    "education",
-    "half_days_present",
-    "half_days_accepted",
-    "half_days_possible",
-)
+ENROLMENT_FIELDS = ("school", "enrolled_from", "enrolled_until", "education", "half_days_present", "half_days_accepted", "half_days_possible")
 """Fields that describe an enrolment; never compared, carried to `participation`."""
 
-ABSENCE_FIELDS = ("record_id", "school", "date", "half_days", "code")
+ABSENCE_FIELDS = ("record_id", "school", "date", "day_part", "half_days", "code")
 """Fields of a register with role `absences`: one row per half-day or day, tied to an enrolment by `record_id`."""
+
+SCHOOL_FIELDS = ("name", "municipality", "clb", "successor")
+"""Fields of a register with role `schools`, whose `id` is the school's number."""
 
 DATE_FIELDS = ("birth_date", "enrolled_from", "enrolled_until", "date")
 """Fields that are read with the register's `date_format`."""
 
-FIELDS = ("id", *PERSON_FIELDS, *ENROLMENT_FIELDS, *(f for f in ABSENCE_FIELDS if f != "school"))
+FIELDS = tuple(dict.fromkeys(("id", *PERSON_FIELDS, *ENROLMENT_FIELDS, *ABSENCE_FIELDS, *SCHOOL_FIELDS)))
 """Every field that a column can be mapped to."""
 
 
@@ -61,10 +44,15 @@ class Role(StrEnum):
     APPLICATIONS = "applications"
     HOME_EDUCATION = "home_education"
     DEPARTURES = "departures"
+    SCHOOLS = "schools"
+    MUNICIPALITIES = "municipalities"
 
 
 LINKED_ROLES = (Role.ENROLMENTS, Role.HOME_EDUCATION, Role.DEPARTURES)
 """Roles of the lists in which a birth record is looked up."""
+
+PERSON_ROLES = (Role.BIRTHS, *LINKED_ROLES, Role.APPLICATIONS)
+"""Roles of registers whose records are about a child: they are normalised and compared."""
 
 
 class Community(StrEnum):
@@ -91,6 +79,9 @@ class Purpose(StrEnum):
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=_Part)
 
 
 class RunSettings(_Part):
@@ -126,6 +117,14 @@ class RegisterConfig(_Part):
     columns: dict[str, str] = Field(default_factory=dict, description="Field = the file's column. A field that is left out is not used.")
     extra: dict[str, str] = Field(default_factory=dict, description="Further columns, by a name of your own; compared where `linkage.comparisons` names them.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _community_of_preset(cls, data: object) -> object:
+        """State what the preset stands for, so that the manifest says it to whoever reads the configuration there."""
+        if isinstance(data, dict) and "community" not in data and (preset := data.get("preset")) in PRESET_COMMUNITIES:
+            return {**data, "community": PRESET_COMMUNITIES[preset]}
+        return data
+
     @model_validator(mode="after")
     def _known_fields(self) -> RegisterConfig:
         unknown = sorted(set(self.columns) - set(FIELDS))
@@ -139,9 +138,7 @@ class RegisterConfig(_Part):
     @property
     def system(self) -> Community:
         """School system that the list covers: what is stated, else what the preset stands for."""
-        if "community" in self.model_fields_set or self.preset is None:
-            return self.community
-        return PRESET_COMMUNITIES.get(self.preset, self.community)
+        return self.community
 
 
 class Decision(_Part):
@@ -310,13 +307,31 @@ def load_config(path: str | Path) -> RunConfig:
 
     """
     path = Path(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no valid TOML: {error}") from error
-    return parse_config(data, base=path.parent, source=str(path))
+    return parse_config(_toml(path), base=path.parent, source=str(path))
+
+
+def load_register(path: str | Path, **stated: object) -> RegisterConfig:
+    """Read how one register is written from a TOML file: the keys of a `[registers.NAME]` table, without its heading.
+
+    Parameters
+    ----------
+    path
+        The file.
+    **stated
+        Keys that come before those of the file.
+
+    Returns
+    -------
+    RegisterConfig
+        The checked register.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, is no TOML, or names something unknown.
+
+    """
+    return _checked(RegisterConfig, _toml(Path(path)) | stated, str(path))
 
 
 def parse_config(data: dict[str, object], *, base: Path | None = None, source: str = "configuration") -> RunConfig:
@@ -342,11 +357,23 @@ def parse_config(data: dict[str, object], *, base: Path | None = None, source: s
         Something in it is unknown, missing or out of range.
 
     """
+    return _checked(RunConfig, data, source).model_copy(update={"base": base or Path()})
+
+
+def _toml(path: Path) -> dict[str, object]:
     try:
-        config = RunConfig.model_validate(data)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}") from error
+
+
+def _checked(model: type[Model], data: dict[str, object], source: str) -> Model:
+    try:
+        return model.model_validate(data)
     except ValidationError as error:
         lines = [
             f"{'.'.join(str(part) for part in detail['loc']) or 'file'}: {detail['msg']}" for detail in error.errors(include_input=False, include_url=False)
         ]
         raise ConfigError(f"{source}: " + "; ".join(lines)) from error
-    return config.model_copy(update={"base": base or Path()})

@@ -18,7 +18,7 @@ import pyarrow as pa
 from kleuterlink import assign, evaluate, participation
 from kleuterlink.config import FIELDS, Role, RunConfig, load_config, parse_config
 from kleuterlink.errors import ConfigError
-from kleuterlink.linkage import link_lists
+from kleuterlink.linkage import link_applicants, link_lists
 from kleuterlink.normalise import encode, normalise
 from kleuterlink.read import file_hash, frame_hash, read_register
 from kleuterlink.tables import ListLinks, Result
@@ -70,31 +70,38 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
         read = pool.map(lambda item: read_register(item[0], item[1], base=settings.base, frame=frames.get(item[0])), settings.registers.items())
         registers = dict(zip(settings.registers, read, strict=True))
         hashes = dict(zip(registers, pool.map(lambda name: _fingerprint(name, settings, frames), registers), strict=True))
-    looked_up = (settings.births_name, *settings.lists)
+    named = [name for name in settings.registers if name not in settings.with_role(Role.ABSENCES)]
     extras = {comparison.column: comparison.kind for comparison in settings.linkage.comparisons}
     clock("normalise", None)
     with ThreadPoolExecutor(settings.engine.threads) as pool:
-        normalised = dict(zip(looked_up, pool.map(lambda name: normalise(registers[name].records, extras=extras), looked_up), strict=True))
-    births, *lists = encode([normalised[name] for name in looked_up], extras=extras, threads=settings.engine.threads)
-    linked = link_lists(births, dict(zip(settings.lists, lists, strict=True)), settings, clock)
+        normalised = dict(zip(named, pool.map(lambda name: normalise(registers[name].records, extras=extras), named), strict=True))
+    people = [settings.births_name, *settings.lists, *settings.with_role(Role.APPLICATIONS)]
+    encoded = dict(zip(people, encode([normalised[name] for name in people], extras=extras, threads=settings.engine.threads), strict=True))
+    births, lists = encoded[settings.births_name], {name: encoded[name] for name in settings.lists}
+    linked = link_lists(births, lists, settings, clock)
+    looked_up = {name: link_applicants(encoded[name], births, lists, linked, settings, clock) for name in settings.with_role(Role.APPLICATIONS)}
     clock("assign", None)
-    links, candidates = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in zip(settings.lists, lists, strict=True)})
+    links, candidates = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in lists.items()})
     clock("participation", None)
     found = _p_found(normalised[settings.births_name]["record_id"], linked)
     p_not_found = np.prod([1 - each.found for each in linked.values()], axis=0)
-    tables = {name: normalised[name] for name in settings.lists} | {name: registers[name].records for name in settings.with_role(Role.ABSENCES)}
-    children = participation.statuses(normalised[settings.births_name], links, found, tables, settings, p_not_found=p_not_found)
-    flagged = [participation.flag(normalised[settings.births_name], links, tables, settings).rows] if settings.run.school_year else []
+    tables = normalised | {name: registers[name].records for name in settings.with_role(Role.ABSENCES)}
+    derived = participation.derive(normalised[settings.births_name], links, found, tables, settings, p_not_found=p_not_found)
+    children = derived.children
     clock("evaluate", None)
+    quality = evaluate.quality(registers, normalised, linked, children, links, settings)
     return Result(
         links=links,
         candidates=candidates,
         children=children,
         not_found=participation.not_found_list(children, settings),
-        rejected=pd.concat([*(register.rejected for register in registers.values()), *flagged], ignore_index=True),
-        quality=evaluate.quality(registers, normalised, linked, children, links, settings),
+        rejected=pd.concat([*(register.rejected for register in registers.values()), derived.flagged], ignore_index=True),
+        quality=quality | derived.quality | {"warnings": [*quality["warnings"], *derived.warnings, *(each for _, told in looked_up.values() for each in told)]},
         manifest=evaluate.manifest(settings, registers, hashes, clock.stop()),
         model={"lists": {name: each.model for name, each in linked.items()}},
+        enrolments=derived.enrolments,
+        applications=participation.applications_table({name: (normalised[name], found) for name, (found, _) in looked_up.items()}, settings),
+        schools=participation.schools_table(tables, settings),
     )
 
 

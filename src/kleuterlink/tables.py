@@ -31,14 +31,14 @@ class Register:
     name
         Its name in the configuration.
     role
-        `births`, `enrolments`, `absences` or `applications`.
+        A `config.Role`.
     community
         `nl` or `fr`; meaningful for enrolments.
     records
         One row per usable input row, in input order. Columns: `row` (int64, 1-based row of the data in the source, the
-        header not counted), `id` (text, unique, never null), and one text column per mapped field or extra, values as
-        in the source with surrounding blanks removed and empty ones null. Date fields are int32 `yyyymmdd` instead, with
-        00 for an unknown month or day and 0 for an unknown date.
+        header not counted), `id` (text, unique, never null; absences may lack it), and one text column per mapped field or extra, values
+        as in the source with surrounding blanks removed and empty ones null (of absences dictionary-encoded). Date fields are int32
+        `yyyymmdd` instead, with 00 for an unknown month or day and 0 for an unknown date.
     rejected
         `REJECTED` rows: what could not be used.
     rows_in
@@ -55,9 +55,6 @@ class Register:
     source: str = ""
     notes: tuple[str, ...] = field(default=())
 
-
-REJECTED = ("register", "row", "field", "problem")
-"""Columns of `rejected.csv`: text, int64, text, text. Never the value."""
 
 NORMALISED = {
     "record_id": "text; the register's id",
@@ -179,35 +176,6 @@ class Encoded:
         return Encoded(len(rows), self.ids[rows], {name: column[rows] for name, column in self.columns.items()}, self.vocabulary, self.values)
 
 
-LINKS = {
-    "register": "text; the list's name in the configuration",
-    "record_id": "text; the list's id",
-    "child_id": "text; the birth record's id",
-    "match_weight": "float64; bits, log2 of match density over null density, without the prior",
-    "match_probability": "float64; marginal of the matching",
-    "decision": "text; link or possible_link",
-    "blocking_rules": "text; names of the rules that made the pair, joined with ;  (`second_look` where none did)",
-}
-"""Columns of `links.parquet`, sorted by (child_id, register, record_id); then one int8 `level_<comparison>` per
-comparison (-1 missing, 0 else, higher is closer)."""
-
-CANDIDATES = dict(LINKS)
-"""Columns of `candidates.parquet`: the five best candidate pairs of every child, links included; `decision` may be
-`non_link` here. What `kleuterlink explain` reads."""
-
-CHILDREN = {
-    "child_id": "text; the birth record's id, in the order of the register",
-    "status": "text; a member of `participation.Status`",
-    "p_not_found": "float64; probability that the child is in none of the lists",
-    "found_in": "text; lists that it is in with a probability of at least one half, joined with ; (empty text where none)",
-    "reason": "text; reason code",
-}
-"""Columns of `children.parquet`; with attendance also `half_days`, `threshold` (Int64) and `attends_enough` (boolean)."""
-
-NOT_FOUND = ("child_id", "p_not_found", "as_of", "sources", "reason")
-"""Columns of `not_found.csv`, sorted by falling `p_not_found`, then `child_id`."""
-
-
 @dataclass(frozen=True)
 class Result:
     """Everything that a run makes, before it is written.
@@ -216,6 +184,8 @@ class Result:
     ----------
     links, candidates, children, not_found, rejected
         Tables as `LINKS`, `CANDIDATES`, `CHILDREN`, `NOT_FOUND`, `REJECTED` describe them.
+    enrolments, applications, schools
+        Likewise `ENROLMENTS`, `APPLICATIONS`, `SCHOOLS`; None without a school year, or without a register of that role.
     quality
         Content of `quality.json`.
     manifest
@@ -234,6 +204,9 @@ class Result:
     quality: dict[str, object]
     manifest: dict[str, object]
     model: dict[str, object]
+    enrolments: pd.DataFrame | None = None
+    applications: pd.DataFrame | None = None
+    schools: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

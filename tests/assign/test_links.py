@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from kleuterlink.assign import DECISIONS, link_tables
 from kleuterlink.assign import decide as decide_by_place
 from kleuterlink.assign.links import _assigned
-from kleuterlink.tables import LINKS, Comparison, ListLinks, Vectors
+from kleuterlink.schemas import LINKS
+from kleuterlink.tables import Comparison, ListLinks, Vectors
 
 
 @st.composite

@@ -11,19 +11,20 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from participation.flow import count_half_days, enrolled
 
-from kleuterlink.config import Period, Purpose, RunConfig, parse_config
+from kleuterlink.config import Period, RunConfig, parse_config
 from kleuterlink.errors import RuleError
 from kleuterlink.participation import absences as absences_module
-from kleuterlink.participation import count_half_days, entry_dates
-from kleuterlink.participation.absences import count_absences
-from kleuterlink.participation.attendance import ATTENDANCE
+from kleuterlink.participation import entry_dates
+from kleuterlink.participation.absences import RowRules, count_absences
 from kleuterlink.participation.calendar import holidays
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.spells import days_of_spells
 from kleuterlink.tables import STRING
 
 FIRST, LAST = dt.date(2023, 9, 1), dt.date(2024, 6, 30)
+SCHOOL = SchoolDays("2023-2024")
 CODES = ["A", "P", "B", "L", "N", "X", "?", None]
 DAYS = st.integers(0, (LAST - FIRST).days).map(lambda days: FIRST + dt.timedelta(days=days))
 SPELLS = st.lists(st.tuples(st.integers(0, 2), DAYS, DAYS).map(lambda spell: (spell[0], *sorted(spell[1:]))), min_size=1, max_size=6)
@@ -107,7 +108,7 @@ def test_a_prolonged_holiday_has_no_school() -> None:
 
 @given(SPELLS)
 def test_every_day_belongs_to_the_enrolment_that_started_last(spells: list[tuple[int, dt.date, dt.date]]) -> None:
-    table = pd.DataFrame(spells, columns=["child", "first", "last"]).astype({"first": "datetime64[s]", "last": "datetime64[s]"}).assign(present=np.nan)
+    table = pd.DataFrame(spells, columns=["pupil", "first", "last"]).astype({"first": "datetime64[s]", "last": "datetime64[s]"}).assign(stated=False)
     divided = days_of_spells(table)
     found = {
         (spells[spell][0], day.date()): spell
@@ -126,7 +127,7 @@ def test_implied_presence_against_a_plain_count(
 ) -> None:
     registers = {"nl": records_of(spells), "warehouse": rows_of(rows)}
     result = count_half_days(births_of(3), links_of([spell[0] for spell in spells]), registers, config_of())
-    assert sum(result.absence_rows["warehouse"].values()) == len(rows)
+    assert sum(result.absences["warehouse"].rows.values()) == len(rows)
     for child, answers in enumerate(result.children.itertuples()):
         mine = {row for row, spell in enumerate(spells) if spell[0] == child}
         if not mine:
@@ -136,7 +137,7 @@ def test_implied_presence_against_a_plain_count(
         for own in mine:
             days = {day for day in all_days() if plain_owner(spells, child, day) == own}
             usable = [row for row in rows if row[0] == own and row[1] in days and row[2] != "?" and row[3] not in ("x", "-1")]
-            amounts = {kind: sum(float((row[3] or "1").replace(",", ".")) for row in usable if row[2] in codes) for kind, codes in KINDS.items()}
+            amounts = plain_amounts(usable)
             school = sum(map(plain_half_days, days))
             possible += school
             present += max(0.0, school - amounts["accepted"] - amounts["absent"])
@@ -145,7 +146,19 @@ def test_implied_presence_against_a_plain_count(
         assert [answers.half_days_possible, answers.half_days_present, answers.half_days_accepted] == expected
 
 
-KINDS = {"accepted": ("P", "N", "X"), "absent": ("A", "B", None)}
+KINDS = {"present": ("L",), "accepted": ("P", "N", "X"), "absent": ("A", "B", None)}
+
+
+def plain_amounts(rows: list[tuple[int, dt.date, str | None, str | None]]) -> dict[str, float]:
+    """Half-days by kind: no day has more than there is school, and presences come first."""
+    amounts = dict.fromkeys(KINDS, 0.0)
+    for day in {row[1] for row in rows}:
+        left = float(plain_half_days(day))
+        for kind, codes in KINDS.items():
+            told = sum(float((row[3] or "1").replace(",", ".")) for row in rows if row[1] == day and row[2] in codes)
+            amounts[kind] += min(told, left)
+            left -= min(told, left)
+    return amounts
 
 
 @given(ROWS)
@@ -155,14 +168,15 @@ def test_slices_give_what_the_whole_gives(rows: list[tuple[int, dt.date | None, 
         {"spell": [0, 1, 2], "first": np.array(["2023-09-01", "2023-10-01", "2024-01-08"], "datetime64[s]"), "last": np.datetime64("2024-03-01", "s")}
     )
     ids = ["r0", "r1", "r2"]
-    whole = count_absences(frame, ids, periods)
+    whole = count_absences(frame, ids, periods, SCHOOL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(absences_module, "SLICE", 7)
-        parts = [count_absences(frame, ids, periods), count_absences(pa.Table.from_pandas(frame, preserve_index=False), ids, periods)]
+        parts = [count_absences(frame, ids, periods, SCHOOL), count_absences(pa.Table.from_pandas(frame, preserve_index=False), ids, periods, SCHOOL)]
     for part in parts:
         assert part.rows == whole.rows
         assert (part.half_days == whole.half_days).all()
         assert (part.any_row == whole.any_row).all()
+        assert part.crowded.tolist() == whole.crowded.tolist()
 
 
 def test_what_became_of_every_row() -> None:
@@ -175,19 +189,34 @@ def test_what_became_of_every_row() -> None:
         (0, day, "A", "half"),
         (0, dt.date(2023, 9, 4), "A", "1"),
         (0, LAST, "A", "1"),
+        (0, dt.date(2023, 10, 1), "A", "1"),
+        (0, dt.date(2023, 10, 31), "A", "1"),
     ]
     periods = pd.DataFrame({"spell": [0], "first": [np.datetime64("2023-09-01", "s")], "last": [np.datetime64("2024-02-01", "s")]})
     closed = Period(first=dt.date(2023, 9, 4), last=dt.date(2023, 9, 8))
-    counts = count_absences(rows_of(rows), ["r0"], periods, counted_present=[closed])
+    counts = count_absences(rows_of(rows), ["r0"], periods, SCHOOL, RowRules(counted_present=[closed]))
     assert counts.rows == {
         "counted": 1,
-        "not_linked": 1,
+        "no_enrolment": 1,
         "unusable_half_days": 1,
         "unknown_code": 1,
         "unknown_date": 1,
         "counted_present": 1,
         "outside_enrolment": 1,
+        # A Sunday, and the autumn holiday.
+        "no_school": 2,
     }
+
+
+def test_a_row_that_is_told_twice_does_not_make_two_absences() -> None:
+    monday, wednesday = dt.date(2023, 10, 2), dt.date(2023, 10, 4)
+    rows = [(0, monday, "A", "2"), (0, monday, "A", "2"), (0, wednesday, "P", "1"), (0, wednesday, "A", "1"), (0, dt.date(2023, 10, 5), "A", "2")]
+    periods = pd.DataFrame({"spell": [0], "first": [np.datetime64("2023-09-01", "s")], "last": [np.datetime64("2024-02-01", "s")]})
+    counts = count_absences(rows_of(rows), ["r0"], periods, SCHOOL)
+    # Two on Monday, one on Wednesday, which has one half-day and of which the accepted absence is believed, two on Thursday.
+    assert counts.half_days.tolist() == [[0, 1, 4]]
+    assert counts.rows["counted"] == 5
+    assert counts.crowded.tolist() == [0, 1, 2, 3]
 
 
 def answers_of(registers: dict[str, pd.DataFrame], children: list[int], config: RunConfig, birth_date: int = 20200505) -> pd.Series:
@@ -219,9 +248,9 @@ def test_totals_of_two_schools_are_added_up_and_capped() -> None:
 
 def test_of_two_that_start_together_the_one_with_a_total_has_the_days() -> None:
     table = pd.DataFrame(
-        {"child": [0, 0], "first": np.datetime64("2023-09-01", "s"), "last": np.array(["2024-06-30", "2023-12-22"], "datetime64[s]"), "present": [np.nan, 80]}
+        {"pupil": [0, 0], "first": np.datetime64("2023-09-01", "s"), "last": np.array(["2024-06-30", "2023-12-22"], "datetime64[s]"), "stated": [False, True]}
     )
-    divided = days_of_spells(table).astype({"first": str, "last": str})
+    divided = days_of_spells(table).sort_values("spell").astype({"first": str, "last": str})
     assert divided.to_numpy().tolist() == [[0, "2023-12-23", "2024-06-30"], [1, "2023-09-01", "2023-12-22"]]
 
 
@@ -283,11 +312,33 @@ def test_attendance_needs_a_school_year() -> None:
         count_half_days(births_of(1), links_of([0]), {"nl": records_of([YEAR])}, config)
 
 
-def test_the_table_has_the_columns_that_it_documents() -> None:
-    children = answers_of_one_child()
-    documented = [name.replace("<purpose>", str(purpose)) for name in ATTENDANCE for purpose in (Purpose if "<" in name else [""])]
-    assert set(children) == set(documented)
+def test_an_enrolment_without_a_link_is_counted_by_itself() -> None:
+    registers = {"nl": records_of([YEAR, YEAR]), "warehouse": rows_of([(1, dt.date(2023, 10, 2), "A", "2")])}
+    attendance = count_half_days(births_of(1), links_of([0]), registers, config_of())
+    assert attendance.enrolments["half_days_present"].tolist() == [328, 326]
+    assert attendance.children["half_days_present"].tolist() == [328]
+    assert attendance.absences["warehouse"].rows["counted"] == 1
 
 
-def answers_of_one_child() -> pd.DataFrame:
-    return count_half_days(births_of(1), links_of([0]), {"nl": records_of([(0, FIRST, LAST)]), "warehouse": rows_of([])}, config_of()).children
+def test_enrolments_of_one_number_without_a_link_are_one_pupils() -> None:
+    spells = [YEAR, (0, dt.date(2024, 1, 8), LAST), YEAR]
+    for kinds, halves in (([1, 1, 1], [137, 191, 328]), ([3, 3, 1], [328, 191, 328])):
+        records = records_of(spells, national_number=pd.Series(["20050500197", "20050500197", None], dtype=STRING), number_kind=np.array(kinds, np.int8))
+        counted = count_half_days(births_of(1), links_of([]), {"nl": records, "warehouse": rows_of([])}, config_of())
+        assert counted.enrolments["half_days_possible"].tolist() == halves
+
+
+@settings(deadline=None)
+@given(SPELLS, ROWS)
+def test_the_enrolments_of_a_child_add_up_to_its_half_days(
+    spells: list[tuple[int, dt.date, dt.date]], rows: list[tuple[int, dt.date | None, str | None, str | None]]
+) -> None:
+    registers = {"nl": records_of(spells), "warehouse": rows_of(rows)}
+    births, links = births_of(3), links_of([spell[0] for spell in spells])
+    attendance = count_half_days(births, links, registers, config_of())
+    child = enrolled(births, links, registers, config_of()).child
+    for name in ("half_days_possible", "half_days_present", "half_days_accepted"):
+        summed = attendance.enrolments[name].groupby(child).sum(min_count=1).reindex(range(3))
+        # Half-days of half a half-day are rounded, of a child and of each of its enrolments.
+        assert ((summed - attendance.children[name]).fillna(0).abs() <= len(spells) / 2).all()
+        assert (summed.isna() == attendance.children[name].isna()).all()

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from participation.flow import enrolled, flag
 
+from kleuterlink import participation
 from kleuterlink.config import RunConfig, parse_config
-from kleuterlink.participation import flag
-from kleuterlink.tables import REJECTED, STRING
+from kleuterlink.schemas import REJECTED
+from kleuterlink.tables import STRING
 
 
 def config_of(**participation: Any) -> RunConfig:
@@ -133,6 +135,14 @@ def test_absences() -> None:
         ("warehouse", 6, "half_days", "no number of half-days"),
     ]
     assert ("warehouse", 4, "code", "unknown code") not in problems(registers, [], codes={"Q": "absent"})
+
+
+def test_rows_that_crowd_a_day_are_flagged() -> None:
+    absences = pd.DataFrame({"row": np.array([7, 8], np.int64), "record_id": texts(["r0", "r0"]), "date": np.array([20231002, 20231002], np.int32)})
+    registers = {"nl": records_of([(20230901, 0)]), "warehouse": absences}
+    found = participation.flag(enrolled(BIRTHS, links_of([]), registers, config_of()), registers, config_of(), crowded={"warehouse": np.array([1])})
+    assert found.rows[["row", "problem"]].to_numpy().tolist() == [[8, "the pupil has more half-days on this day than there is school"]]
+    assert found.totals.iloc[-1].tolist() == ["warehouse", 2, 1, 1]
 
 
 DATES = st.sampled_from([0, 20180901, 20230901, 20231222, 20240108, 20240630, 20231300])

@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from participation.flow import count_half_days, statuses
 
 from kleuterlink.config import Purpose, RunConfig, parse_config
 from kleuterlink.errors import RuleError
-from kleuterlink.participation import age_on_31_december, compulsory_from, count_half_days, first_entry, not_found_list, statuses
+from kleuterlink.participation import age_on_31_december, compulsory_from, first_entry, not_found_list
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.tables import STRING
 

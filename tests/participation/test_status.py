@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from participation.flow import statuses
 
 from kleuterlink.config import PRESET_COMMUNITIES, Community, RunConfig, parse_config
-from kleuterlink.participation import REASON_MEANINGS, STATUS_MEANINGS, Reason, Status, as_of, entitled, not_found_list, statuses
+from kleuterlink.participation import REASON_MEANINGS, STATUS_MEANINGS, Reason, Status, as_of, derive, entitled, not_found_list
 from kleuterlink.read.presets import PRESETS
-from kleuterlink.tables import CHILDREN, NOT_FOUND, STRING
+from kleuterlink.schemas import CHILDREN, NOT_FOUND
+from kleuterlink.tables import STRING
 
 LISTS = ("nl", "fr", "home", "gone")
 CHANCES = st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 0.95, 1.0])
@@ -215,7 +217,7 @@ def test_tables_of_other_children_are_refused() -> None:
         statuses(births_of(children), links_of([], 0), p_found.iloc[::-1].reset_index(drop=True), {}, config_of(), p_not_found=p_not_found)
 
 
-def test_attendance_follows_where_it_is_loaded() -> None:
+def test_the_half_days_that_count_are_those_of_the_purpose() -> None:
     children = [(20200505, "9000", (1.0, 0.0, 0.0, 0.0)), (20200505, "9000", (0.0, 0.0, 0.0, 0.0))]
     link = (0, "nl", "link", 0.99, 20230901, 0)
     p_found, p_not_found = p_found_of(children)
@@ -223,12 +225,10 @@ def test_attendance_follows_where_it_is_loaded() -> None:
     registers["nl"] = registers["nl"].assign(half_days_present=texts(["149"]), half_days_accepted=texts(["3"]))
     for purpose, answer in (("allowance", (152, 150, True)), ("admission", (149, pd.NA, pd.NA))):
         config = config_of(participation={"purpose": purpose})
-        found = statuses(births_of(children), links_of([link], 2), p_found, registers, config, p_not_found=p_not_found)
-        assert [*found.columns][len(CHILDREN) :] == ["half_days", "threshold", "attends_enough"]
+        found = derive(births_of(children), links_of([link], 2), p_found, registers, config, p_not_found=p_not_found).children
         assert [str(value) for value in found.loc[0, ["half_days", "threshold", "attends_enough"]]] == [str(value) for value in answer]
+        assert found.loc[0, "enough_allowance"]
         assert found.loc[1, ["half_days", "attends_enough"]].isna().all()
-    plain = statuses(births_of(children), links_of([link], 2), p_found, registers, config_of(school_year=None), p_not_found=p_not_found)
-    assert list(plain.columns) == list(CHILDREN)
 
 
 def test_every_code_has_a_meaning() -> None:

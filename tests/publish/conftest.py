@@ -6,11 +6,15 @@ import copy
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from kleuterlink import run, synthetic
+from kleuterlink.config import load_config
+from kleuterlink.publish import write_outputs
 from kleuterlink.tables import STRING, Result
 
 MODEL = {
@@ -198,3 +202,16 @@ def make_result() -> Callable[..., Result]:
         return result if quality is None else replace(result, quality=quality)
 
     return factory
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory) -> Path:
+    """Return the folder of a real run over sample registers, with absences up to the Christmas holiday and applicants."""
+    folder = tmp_path_factory.mktemp("sample")
+    config = load_config(
+        synthetic.write_sample(folder, synthetic.make_registers(1_500, seed=4, absences=True, applications=True), absences=True, applications=True)
+    )
+    counted = config.participation.model_copy(update={"counted_until": dt.date(2024, 1, 7)})
+    out = folder / "out"
+    write_outputs(run(config.model_copy(update={"participation": counted})), out)
+    return out

@@ -32,9 +32,9 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> t
     Returns
     -------
     links : DataFrame
-        `tables.LINKS`: links and possible links.
+        `schemas.LINKS`: links and possible links.
     candidates : DataFrame
-        `tables.CANDIDATES`: of every child the five best pairs over all lists, and every link. Both sorted by (child_id, register, record_id);
+        `schemas.CANDIDATES`: of every child the five best pairs over all lists, and every link. Both sorted by (child_id, register, record_id);
         a `level_<comparison>` that a list does not have is -1.
 
     """

@@ -34,7 +34,7 @@ def quality(
     children: pd.DataFrame,
     links: pd.DataFrame,
     config: RunConfig,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Estimate a run's quality.
 
     Parameters
@@ -44,7 +44,7 @@ def quality(
     linked
         The lists, scored.
     children, links
-        `tables.CHILDREN` and `tables.LINKS`.
+        `schemas.CHILDREN` and `schemas.LINKS`.
     config
         The run's configuration.
 

@@ -3,6 +3,7 @@
 `pipeline` is the flow; this is how its middle goes, one list at a time, each told what the others say.
 """
 
+from kleuterlink.linkage.applicants import link_applicants
 from kleuterlink.linkage.lists import link_lists
 
-__all__ = ["link_lists"]
+__all__ = ["link_applicants", "link_lists"]

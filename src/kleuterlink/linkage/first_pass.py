@@ -94,11 +94,13 @@ class FirstPass:
         return self.births.size, len(self.clusters)
 
 
-def compare_list(births: Encoded, records: Encoded, tools: Tools) -> Compared:
+def compare_list(name: str, births: Encoded, records: Encoded, tools: Tools) -> Compared:
     """Block and compare: the births with the list, and each with itself for pairs of which something is known.
 
     Parameters
     ----------
+    name
+        The list's name.
     births, records
         The registers, encoded together, in an order that does not depend on the files' (sorted by id).
     tools
@@ -118,7 +120,7 @@ def compare_list(births: Encoded, records: Encoded, tools: Tools) -> Compared:
     rules = tools.rules_for(births, records)
     pairs, reports = tools.join(births, records, rules)
     vectors = tools.vectors(births, records, pairs)
-    known, stand_ins = (None, 0) if tools.models else _different_births(births, records, rules, tools)
+    known, stand_ins = (None, 0) if tools.models and name not in tools.untrained else _different_births(births, records, rules, tools)
     within = _within(records, births, tools)
     return Compared(births, records, rules, reports, pairs, vectors, _random_pairs(births, records, tools), known, stand_ins, within)
 

@@ -51,9 +51,41 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         A list shares no field with the births, or a blocking key is unknown.
 
     """
-    tools = _tools([births, *lists.values()], config)
-    with ThreadPoolExecutor(config.engine.threads or os.cpu_count()) as pool:
-        birth_order, *list_orders = pool.map(_by_id, (births, *lists.values()))
+    firsts, linked, orders = link_with(tools_for([births, *lists.values()], config), births, lists, progress)
+    for name, each in linked.items():
+        _check_linked(name, firsts[name], each, config)
+    return {name: _list_links(firsts[name], each, (by_id(births), orders[name])) for name, each in linked.items()}
+
+
+def link_with(
+    tools: Tools, births: Encoded, lists: Mapping[str, Encoded], progress: Progress
+) -> tuple[dict[str, FirstPass], dict[str, Linked], Mapping[str, IntArray]]:
+    """Link births with every list, with tools that are there.
+
+    Parameters
+    ----------
+    tools
+        How pairs are made and compared, and models where nothing is to be trained.
+    births, lists
+        The registers, encoded together.
+    progress
+        Told what is being done.
+
+    Returns
+    -------
+    firsts, linked
+        Both passes by list; rows are those of the registers in the order of `by_id`.
+    orders
+        That order of every list.
+
+    Raises
+    ------
+    ConfigError
+        A list shares no field with the births, or a blocking key is unknown.
+
+    """
+    with ThreadPoolExecutor(tools.threads or os.cpu_count()) as pool:
+        birth_order, *list_orders = pool.map(by_id, (births, *lists.values()))
         orders, canonical = dict(zip(lists, list_orders, strict=True)), births.take(birth_order)
 
         def of_every_list(work: Callable[[str], T]) -> dict[str, T]:
@@ -64,7 +96,7 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
             return of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))
 
         progress("first pass", None)
-        compared = of_every_list(lambda name: compare_list(canonical, lists[name].take(orders[name]), tools))
+        compared = of_every_list(lambda name: compare_list(name, canonical, lists[name].take(orders[name]), tools))
         for register in (canonical, *(each.records for each in compared.values())):
             block.forget_blocks(register)
         firsts = of_every_list(lambda name: first_pass(name, compared.pop(name), tools))
@@ -74,12 +106,11 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
             found = {name: each.marginals.left for name, each in settled.items()}
         progress("second look", None)
         linked = of_every_list(lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools))
-    for name, each in linked.items():
-        _check_linked(name, firsts[name], each, config)
-    return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}
+    return firsts, linked, orders
 
 
-def _tools(registers: list[Encoded], config: RunConfig) -> Tools:
+def tools_for(registers: list[Encoded], config: RunConfig) -> Tools:
+    """Return the tools that a configuration asks for, with frequencies over some registers."""
     linkage = config.linkage
     reference = config.engine.name == "reference"
     return Tools(
@@ -105,7 +136,7 @@ def _models(config: RunConfig) -> dict[str, Any]:
     return dict(lists)
 
 
-def _by_id(register: Encoded) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def by_id(register: Encoded) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the order of the ids: what is done in it does not depend on the order of a file."""
     return np.argsort(register.ids.astype(str), kind="stable")
 

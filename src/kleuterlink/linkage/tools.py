@@ -33,6 +33,8 @@ class Tools:
         Threads; None for one per processor.
     models
         Part of an earlier `model.json` by list; empty where models are trained.
+    untrained
+        Lists that are trained all the same: no model fits them.
 
     """
 
@@ -44,6 +46,7 @@ class Tools:
     max_block: int = 400
     threads: int | None = None
     models: Mapping[str, Any] = field(default_factory=dict)
+    untrained: frozenset[str] = frozenset()
 
     def join(self, left: Encoded, right: Encoded, rules: list[block.Rule], *, same: bool = False) -> tuple[Pairs, list[RuleReport]]:
         """Make candidate pairs."""

@@ -43,7 +43,7 @@ def municipality_codes(names: pa.StringArray, postcodes: pa.StringArray | None =
     Parameters
     ----------
     names
-        Names as the source writes them, in either language; null where missing. A postcode in front of the name is understood.
+        Names as the source writes them, in either language, or NIS codes; null where missing. A postcode in front of the name is understood.
     postcodes
         Clean postcodes of the same rows.
     mergers
@@ -52,13 +52,14 @@ def municipality_codes(names: pa.StringArray, postcodes: pa.StringArray | None =
     Returns
     -------
     pa.StringArray
-        One entry per row, in row order: the NIS code where the table knows the name, else where it knows the postcode and that belongs to
-        one municipality, else the name as A-Z without blanks; null where nothing is known. "Brussels" with the postcode of another
-        Brussels municipality is that municipality.
+        One entry per row, in row order: the NIS code where the source writes it or the table knows the name, else where the table knows
+        the postcode and that belongs to one municipality, else the name as A-Z without blanks; null where nothing is known. "Brussels"
+        with the postcode of another Brussels municipality is that municipality.
 
     """
     by_name = _codes_by_name(mergers)
-    codes = on_distinct(names, lambda distinct: _look_up(_spelling(distinct), by_name))
+    stated = on_distinct(names, lambda distinct: pc.struct_field(pc.extract_regex(distinct, r"^\s*(?P<code>[1-9]\d{4})(?:\.0+)?\s*$"), "code"))
+    codes = pc.coalesce(stated, on_distinct(names, lambda distinct: _look_up(_spelling(distinct), by_name)))
     written = on_distinct(names, lambda distinct: null_where_empty(pc.replace_substring_regex(fold(distinct), r"\(.*\)|[^A-Z]+", "")))
     in_front = on_distinct(names, lambda distinct: pc.struct_field(pc.extract_regex(distinct, r"^\s*(?:[Bb][Ee]?-?)?(?P<code>\d{4})\b"), "code"))
     by_postcode = _look_up(pc.coalesce(postcodes, in_front) if postcodes is not None else in_front, _codes_by_postcode())

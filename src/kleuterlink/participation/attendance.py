@@ -1,4 +1,4 @@
-"""How many half-days each child attended, and what they are enough for."""
+"""How many half-days each child and each enrolment has, and what they are enough for."""
 
 from __future__ import annotations
 
@@ -9,69 +9,59 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.config import Purpose, Role, RunConfig
+from kleuterlink.config import Purpose, RunConfig
 from kleuterlink.errors import RuleError
-from kleuterlink.participation.absences import AbsenceCounts, count_absences
-from kleuterlink.participation.calendar import age_on_31_december, compulsory_from, first_entry
-from kleuterlink.participation.days import add_months, as_day, to_days
+from kleuterlink.participation.absences import AbsenceCounts
+from kleuterlink.participation.calendar import age_on_31_december, compulsory_from
+from kleuterlink.participation.enrolled import Enrolled
+from kleuterlink.participation.half_days import half_days_of, last_day
 from kleuterlink.participation.school_days import SchoolDays
-from kleuterlink.participation.spells import days_of_spells, linked_spells
 from kleuterlink.participation.thresholds import ACCEPTED_COUNT, enough
-from kleuterlink.tables import STRING
 
 Floats = npt.NDArray[np.float64]
-
-ATTENDANCE = {
-    "child_id": "text; the birth record's id, in the order of the register",
-    "age": "Int64; on 31 December of the school year's first year; null where not known",
-    "compulsory": "boolean; has to be at school in this school year; null where the birth date is not known",
-    "half_days_possible": "Int64; half-days of school while enrolled",
-    "half_days_present": "Int64; half-days present",
-    "half_days_accepted": "Int64; half-days of accepted absence",
-    "threshold_<purpose>": "Int64; null where there is none, or the sources disagree",
-    "enough_<purpose>": "boolean; null where there is no threshold, the half-days are not known or cannot decide",
-}
-"""Columns of `Attendance.children`; the last two once per purpose (`allowance`, `admission`, `compulsory`). Half-days are null where nothing is
-known of the child's attendance: no rows are not no attendance."""
 
 
 @dataclass(frozen=True)
 class Attendance:
-    """Half-days of every child.
+    """Half-days of the school year, and what they are enough for.
 
     Attributes
     ----------
     children
-        `ATTENDANCE`, a row per birth in order.
-    absence_rows
-        Per register of absences, the number of rows by what became of them (see `AbsenceCounts.rows`).
+        A row per birth in order. Int64 `half_days_possible`, `half_days_present`, `half_days_accepted`, null where nothing is known of the
+        child's attendance; per purpose `threshold_<purpose>` (Int64; null where there is none, or the sources disagree) and
+        `enough_<purpose>` (boolean; null where there is no threshold, the half-days are not known or cannot decide).
+    enrolments
+        The same columns but for `enough_<purpose>`, a row per record of `Enrolled`.
+    absences
+        Per register of absences, what became of its rows.
 
     """
 
     children: pd.DataFrame
-    absence_rows: Mapping[str, Mapping[str, int]]
+    enrolments: pd.DataFrame
+    absences: Mapping[str, AbsenceCounts]
 
 
-def count_half_days(births: pd.DataFrame, links: pd.DataFrame, enrolments: Mapping[str, pd.DataFrame], config: RunConfig) -> Attendance:
-    """Count every child's half-days in the school year, and compare them with the thresholds.
+def count_half_days(births: pd.DataFrame, enrolled: Enrolled, registers: Mapping[str, pd.DataFrame], config: RunConfig) -> Attendance:
+    """Count the half-days of every child and of every enrolment in the school year, and compare a child's with the thresholds.
 
     Parameters
     ----------
     births
         Normalised births (`record_id`; where known `birth_date`).
-    links
-        `tables.LINKS` rows; only accepted links count.
-    enrolments
-        Records by register: of the lists (`record_id`; where known `school`, `enrolled_from`, `enrolled_until`, `half_days_present`,
-        `half_days_accepted`, `half_days_possible`), and of registers with role `absences` (`record_id`, `date`, `code`, `half_days`),
-        whose `record_id` is that of the lists of the same Community.
+    enrolled
+        The records of the lists, as `gather_enrolled` lines them up.
+    registers
+        Records of the registers with role `absences` by name (`record_id`, `date`, `code`, `half_days`), whose `record_id` is that of the
+        lists of the same Community.
     config
         The run's configuration, with a school year.
 
     Returns
     -------
     Attendance
-        A row per birth, and what became of the absence rows.
+        A row per birth, a row per enrolment, and what became of the absence rows.
 
     Raises
     ------
@@ -88,136 +78,54 @@ def count_half_days(births: pd.DataFrame, links: pd.DataFrame, enrolments: Mappi
     """
     if config.run.school_year is None:
         raise RuleError("attendance needs a school year; state run.school_year")
-    rules = config.participation
-    calendar = SchoolDays(config.run.school_year, rules.entry_dates)
-    last = calendar.last if rules.counted_until is None else min(calendar.last, as_day(rules.counted_until))
-    spells = linked_spells(pd.Index(births["record_id"].to_numpy(dtype=object)), links, enrolments, config, (calendar.first, last))
-    spells["first"] = np.maximum(spells["first"].to_numpy(), _may_come_from(spells, births, calendar, config))
-    spells = spells[spells["first"] <= spells["last"]].reset_index(drop=True)
-    periods = days_of_spells(spells)
-    school_year_half_days = _half_days_of_year(spells, calendar, config)
-    spells["scale"] = school_year_half_days / calendar.total
-    spells, rows = _from_rows(spells, _OwnDays(periods, spells["scale"].to_numpy(), calendar), enrolments, config)
-    totals = _per_child(spells, len(births))
-    return Attendance(_answers(births, totals, float(calendar.between(np.array([last + 1]), np.array([calendar.last]))[0]), config), rows)
+    year = config.run.school_year
+    calendar = SchoolDays(year, config.participation.entry_dates)
+    counted = half_days_of(enrolled, registers, calendar, config)
+    of_records = {"possible": counted.possible, "present": counted.present, "accepted": counted.accepted}
+    totals = _per_child(enrolled.child, of_records, len(births))
+    ages = age_on_31_december(dates_of(births), year)
+    still_possible = float(calendar.between(np.array([last_day(calendar, config) + 1]), np.array([calendar.last]))[0])
+    children, enrolments = ({f"half_days_{name}": whole(values) for name, values in each.items()} for each in (totals, of_records))
+    for purpose in Purpose:
+        half_days = totals["present"] + (totals["accepted"] if purpose in ACCEPTED_COUNT else 0)
+        needed, answer = enough(half_days, np.full(len(births), still_possible), ages, year, purpose, config.participation.thresholds)
+        children |= {f"threshold_{purpose}": whole(needed), f"enough_{purpose}": yes_no(answer)}
+        of_age = age_on_31_december(enrolled.birth_date, year)
+        nothing = np.full(len(enrolled), np.nan)
+        enrolments[f"threshold_{purpose}"] = whole(enough(nothing, nothing, of_age, year, purpose, config.participation.thresholds)[0])
+    return Attendance(pd.DataFrame(children), pd.DataFrame(enrolments), counted.absences)
 
 
-def _may_come_from(spells: pd.DataFrame, births: pd.DataFrame, calendar: SchoolDays, config: RunConfig) -> npt.NDArray[np.datetime64]:
-    """First day on which each spell's child may be at school, where presence is not stated: enrolment often comes months before."""
-    dates = births["birth_date"].to_numpy(dtype=np.int32) if "birth_date" in births else np.zeros(len(births), np.int32)
-    ready = add_months(to_days(dates), 30)
-    # The entry date of the others lies before the school year, or beyond it.
-    in_year = (ready > calendar.first) & (ready <= calendar.last)
-    entry = np.where(np.isnat(ready), calendar.first, ready)
-    entry[in_year] = first_entry(dates[in_year], config.participation.entry_dates)
-    child = spells["child"].to_numpy(dtype=np.int64)
-    may = np.where(spells["special"].to_numpy(dtype=bool) & ~np.isnat(ready[child]), ready[child], entry[child])
-    return np.where(spells["present"].notna(), calendar.first, may).astype("datetime64[s]")
+def dates_of(births: pd.DataFrame) -> npt.NDArray[np.int32]:
+    """Return the birth dates, int32 yyyymmdd; 0 where the births lack them."""
+    return births["birth_date"].to_numpy(dtype=np.int32) if "birth_date" in births else np.zeros(len(births), np.int32)
 
 
-def _half_days_of_year(spells: pd.DataFrame, calendar: SchoolDays, config: RunConfig) -> Floats:
-    """Half-days of the whole year at each spell's school: the school's own, the year's, or the calendar's."""
-    year = str(config.run.school_year)
-    otherwise = config.participation.possible_half_days.get(year, calendar.total)
-    own = config.participation.possible_half_days_by_school.get(year, {})
-    return np.asarray(spells["school"].map(own).astype(np.float64).fillna(float(otherwise)), dtype=np.float64)
+def age_and_duty(birth_dates: npt.NDArray[np.int32], school_year: str) -> dict[str, pd.Series]:
+    """Return `age` (Int64) and `compulsory` (boolean) of int32 yyyymmdd birth dates in a school year."""
+    ages, must_from = age_on_31_december(birth_dates, school_year), compulsory_from(birth_dates)
+    compulsory = np.where(np.isnat(must_from), np.nan, must_from <= np.datetime64(f"{school_year[:4]}-09-01"))
+    return {"age": whole(np.where(ages >= 0, ages, np.nan)), "compulsory": yes_no(compulsory)}
 
 
-@dataclass(frozen=True)
-class _OwnDays:
-    """The days that belong to each spell, and the half-days of school on them."""
-
-    periods: pd.DataFrame
-    scale: Floats
-    calendar: SchoolDays
-
-    def within(self, first: np.datetime64, last: np.datetime64) -> Floats:
-        start, end = (self.periods[column].to_numpy().astype("datetime64[D]") for column in ("first", "last"))
-        half_days = self.calendar.between(np.maximum(start, first), np.minimum(end, last))
-        return np.bincount(self.periods["spell"].to_numpy(dtype=np.int64), weights=half_days, minlength=len(self.scale)) * self.scale
+def whole(values: Floats) -> pd.Series:
+    """Return float64 numbers as Int64, rounded; NaN as null."""
+    unknown = np.isnan(values)
+    return pd.Series(pd.arrays.IntegerArray(np.where(unknown, 0, np.rint(values)).astype(np.int64), unknown))
 
 
-def _from_rows(
-    spells: pd.DataFrame, own: _OwnDays, enrolments: Mapping[str, pd.DataFrame], config: RunConfig
-) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
-    """Fill in what spells do not state: `possible` from the calendar, `present` and `accepted` from rows."""
-    calendar, rules = own.calendar, config.participation
-    own_days = own.within(calendar.first, calendar.last)
-    given = sum((own.within(as_day(period.first), as_day(period.last)) for period in rules.counted_present), np.zeros(len(spells)))
-    stated = spells["present"].notna().to_numpy()
-    present, accepted, possible = (spells[column].to_numpy(dtype=np.float64).copy() for column in ("present", "accepted", "possible"))
-    # Of days that two enrolments cover, only the one that they belong to has the half-days of school.
-    whole = calendar.between(*(spells[column].to_numpy().astype("datetime64[D]") for column in ("first", "last"))) * own.scale
-    possible = np.where(np.isnan(possible), own_days, possible * np.divide(own_days, whole, out=np.ones(len(spells)), where=whole > 0))
-    recorded = bool(calendar.first < as_day(rules.presence_implied_from))
-    outcomes = {}
-    for name, register in config.with_role(Role.ABSENCES).items():
-        if name not in enrolments:
-            continue
-        here = spells["list"].isin([each for each, its in config.lists.items() if its.system is register.system]).to_numpy(dtype=bool)
-        counts = _counted(enrolments[name], spells, own.periods, here, config, recorded=recorded)
-        outcomes[name] = counts.rows
-        was_there, excused, absent = counts.half_days.T
-        fills = here & ~stated & (counts.any_row | (not recorded))
-        present[fills] = np.clip(was_there + given if recorded else possible - excused - absent, 0, possible)[fills]
-        accepted[fills] = np.minimum(excused, possible)[fills]
-    return spells.assign(present=present, accepted=accepted, possible=possible), outcomes
+def yes_no(values: Floats) -> pd.Series:
+    """Return 1.0 and 0.0 as boolean; NaN as null."""
+    unknown = np.isnan(values)
+    return pd.Series(pd.arrays.BooleanArray(np.where(unknown, 0, values) > 0, unknown))
 
 
-def _counted(
-    rows: pd.DataFrame, spells: pd.DataFrame, periods: pd.DataFrame, here: npt.NDArray[np.bool_], config: RunConfig, *, recorded: bool
-) -> AbsenceCounts:
-    """Count the rows of one register; one entry per spell, zero where the spell is of a list that it does not speak of."""
-    position = np.where(here, np.cumsum(here) - 1, -1)
-    own = periods.assign(spell=position[periods["spell"].to_numpy(dtype=np.int64)])
-    counts = count_absences(
-        rows,
-        spells.loc[here, "record_id"].tolist(),
-        own[own["spell"] >= 0],
-        codes=config.participation.codes,
-        counted_present=config.participation.counted_present,
-        without_code="present" if recorded else "absent",
-    )
-    half_days, any_row = np.zeros((len(spells), 3)), np.zeros(len(spells), np.bool_)
-    half_days[here], any_row[here] = counts.half_days, counts.any_row
-    return AbsenceCounts(half_days, any_row, counts.rows)
-
-
-def _per_child(spells: pd.DataFrame, count: int) -> dict[str, Floats]:
-    """Add up the spells whose attendance is known; NaN for children without one."""
-    known = spells[spells["present"].notna()]
-    child = known["child"].to_numpy(dtype=np.int64)
-    sums = {name: np.bincount(child, weights=known[name].fillna(0), minlength=count) for name in ("present", "accepted", "possible")}
-    spells_of_child = np.bincount(child, minlength=count)
-    several = spells_of_child > 1
+def _per_child(child: npt.NDArray[np.int64], of_records: Mapping[str, Floats], count: int) -> dict[str, Floats]:
+    """Add up the enrolments whose attendance is known; NaN for children without one."""
+    known = np.flatnonzero((child >= 0) & ~np.isnan(of_records["present"]))
+    sums = {name: np.bincount(child[known], weights=values[known], minlength=count) for name, values in of_records.items()}
+    enrolments = np.bincount(child[known], minlength=count)
+    several = enrolments > 1
     sums["present"] = np.where(several, np.minimum(sums["present"], sums["possible"]), sums["present"])
     sums["accepted"] = np.where(several, np.minimum(sums["accepted"], sums["possible"] - sums["present"]), sums["accepted"])
-    return {name: np.where(spells_of_child > 0, np.rint(values), np.nan) for name, values in sums.items()}
-
-
-def _answers(births: pd.DataFrame, totals: Mapping[str, Floats], still_possible: float, config: RunConfig) -> pd.DataFrame:
-    year = str(config.run.school_year)
-    dates = births["birth_date"].to_numpy(dtype=np.int32) if "birth_date" in births else np.zeros(len(births), np.int32)
-    ages = age_on_31_december(dates, year)
-    must_from = compulsory_from(dates)
-    compulsory = must_from <= np.datetime64(f"{year[:4]}-09-01")
-    columns: dict[str, pd.Series] = {
-        "child_id": births["record_id"].astype(STRING).reset_index(drop=True),
-        "age": _whole(np.where(ages >= 0, ages, np.nan)),
-        "compulsory": _yes_no(np.where(np.isnat(must_from), np.nan, compulsory)),
-        **{f"half_days_{name}": _whole(totals[name]) for name in ("possible", "present", "accepted")},
-    }
-    left = np.full(len(births), still_possible)
-    for purpose in Purpose:
-        counted = totals["present"] + (totals["accepted"] if purpose in ACCEPTED_COUNT else 0)
-        needed, answer = enough(counted, left, ages, year, purpose, config.participation.thresholds)
-        columns |= {f"threshold_{purpose}": _whole(needed), f"enough_{purpose}": _yes_no(answer)}
-    return pd.DataFrame(columns)
-
-
-def _whole(values: Floats) -> pd.Series:
-    return pd.Series(values).astype("Int64")
-
-
-def _yes_no(values: Floats) -> pd.Series:
-    return pd.Series(values).astype("boolean")
+    return {name: np.where(enrolments > 0, np.rint(values), np.nan) for name, values in sums.items()}

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kleuterlink.participation.columns import read_distinct
+
 
 def in_special_education(records: pd.DataFrame, marks: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Tell which records are of special education.
@@ -27,6 +29,5 @@ def in_special_education(records: pd.DataFrame, marks: Sequence[str]) -> npt.NDA
     """
     if "education" not in records:
         return np.zeros(len(records), np.bool_)
-    codes, texts = pd.factorize(records["education"].astype(object), use_na_sentinel=True)
-    special = np.array([any(mark.lower() in str(text).lower() for mark in marks) for text in texts] + [False], np.bool_)
-    return special[codes]
+    lowered = [mark.lower() for mark in marks]
+    return read_distinct(records["education"], lambda texts: [any(mark in text.lower() for mark in lowered) for text in texts], missing=False)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
 from kleuterlink.participation.education import in_special_education
-from kleuterlink.participation.ids import rows_of
+from kleuterlink.participation.joined import Joined
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -55,42 +56,33 @@ class Evidence:
     start: Days
 
 
-def own_links(links: pd.DataFrame, name: str, child_ids: pd.Index) -> pd.DataFrame:
-    """Return the links of a list that speak for each child.
+def speaking_links(joined: Joined, count: int) -> npt.NDArray[np.int64]:
+    """Return the positions of the links that speak for each child.
 
     Parameters
     ----------
-    links
-        `tables.LINKS` rows; not changed.
-    name
-        The list.
-    child_ids
-        Ids of the births, in order.
+    joined
+        The links of one list.
+    count
+        Number of births.
 
     Returns
     -------
-    DataFrame
-        `record_id` (text), `child` (int64 row of the birth), `linked`, `possible` and `speaks` (bool), sorted by child. The accepted
-        links speak for a child; where it has none, its most probable possible link (ties: the smaller `record_id`).
+    ndarray
+        int64, in no order. The accepted links speak for a child; where it has none, its most probable possible link (ties: the smaller
+        `record_id`).
 
     """
-    rows = links.loc[(links["register"] == name).fillna(False).to_numpy(dtype=bool), ["record_id", "child_id", "match_probability", "decision"]]
-    accepted = (rows["decision"] == "link").to_numpy(dtype=bool)
-    own = pd.DataFrame(
-        {
-            "record_id": rows["record_id"].to_numpy(dtype=object),
-            "child": rows_of(rows["child_id"], child_ids),
-            "linked": accepted,
-            "p": rows["match_probability"].to_numpy(dtype=float),
-        }
-    )
-    own = own[(own["child"] >= 0) & (own["linked"] | (rows["decision"] == "possible_link").to_numpy(dtype=bool))]
-    own = own.sort_values(["child", "linked", "p", "record_id"], ascending=[True, False, False, True], kind="stable")
-    first = ~own["child"].duplicated()
-    return own.assign(possible=~own["linked"], speaks=own["linked"] | first)
+    accepted = np.flatnonzero(joined.accepted)
+    possible = np.flatnonzero(~joined.accepted)
+    possible = possible[~_any(joined.child[accepted], count)[joined.child[possible]]]
+    child = joined.child[possible]
+    ids = np.array(joined.record_id.take(pa.array(possible)).to_pylist(), dtype=str)
+    order = np.lexsort((ids, -joined.probability[possible], child))
+    return np.concatenate([accepted, possible[order][np.unique(child[order], return_index=True)[1]]])
 
 
-def gather(name: str, config: RunConfig, links: pd.DataFrame, records: pd.DataFrame | None, p_found: Floats, as_of: np.datetime64) -> Evidence:
+def gather(name: str, config: RunConfig, joined: Joined, records: pd.DataFrame | None, p_found: Floats, as_of: np.datetime64) -> Evidence:
     """Line up what one list says with the births.
 
     Parameters
@@ -99,8 +91,8 @@ def gather(name: str, config: RunConfig, links: pd.DataFrame, records: pd.DataFr
         The list.
     config
         The run's configuration.
-    links
-        What `own_links` returned.
+    joined
+        Its links.
     records
         The list's records (`record_id`, and where known `enrolled_from`, `enrolled_until`, `education`); None where they are not there.
     p_found
@@ -115,22 +107,22 @@ def gather(name: str, config: RunConfig, links: pd.DataFrame, records: pd.DataFr
 
     """
     count = len(p_found)
-    speaks = links[links["speaks"]]
-    child = speaks["child"].to_numpy(dtype=np.int64)
-    start, end, is_special = _of_records(speaks["record_id"], records, config.participation.special_education)
+    speaks = speaking_links(joined, count)
+    child = joined.child[speaks]
+    start, end, is_special = _of_records(joined.record[speaks], records, config.participation.special_education)
     begun = np.isnat(start) | (start <= as_of)
     open_ = np.isnat(end) | (end >= as_of)
     latest = np.full(count, np.datetime64("NaT", "D"))
-    order = np.argsort(start, kind="stable")
-    dated = order[(begun & ~np.isnat(start))[order]]
+    dated = np.flatnonzero(begun & ~np.isnat(start))
+    dated = dated[np.argsort(start[dated], kind="stable")]
     latest[child[dated]] = start[dated]
     return Evidence(
         name=name,
         role=config.registers[name].role,
         community=config.registers[name].system,
         p_found=p_found,
-        linked=_any(child[speaks["linked"].to_numpy(dtype=bool)], count),
-        possible=np.bincount(links.loc[links["possible"], "child"].to_numpy(dtype=np.int64), minlength=count),
+        linked=_any(joined.child[joined.accepted], count),
+        possible=np.bincount(joined.child[~joined.accepted], minlength=count),
         # Where no record speaks for a child (many, each improbable), nothing says that its enrolment has ended.
         active=_any(child[begun & open_], count) | ~_any(child, count),
         later=_any(child[~begun], count),
@@ -139,17 +131,17 @@ def gather(name: str, config: RunConfig, links: pd.DataFrame, records: pd.DataFr
     )
 
 
-def _of_records(ids: pd.Series, records: pd.DataFrame | None, special: Sequence[str]) -> tuple[Days, Days, Flags]:
-    nothing = np.full(len(ids), np.datetime64("NaT", "D"))
-    if records is None:
-        return nothing, nothing, np.zeros(len(ids), np.bool_)
-    rows = rows_of(ids, records["record_id"])
+def _of_records(rows: npt.NDArray[np.int64], records: pd.DataFrame | None, special: Sequence[str]) -> tuple[Days, Days, Flags]:
+    """Return start, end and kind of some records; -1 stands for a record that is not there."""
+    unknown = np.full(len(rows), np.datetime64("NaT", "D"))
+    if records is None or records.empty:
+        return unknown, unknown, np.zeros(len(rows), np.bool_)
     known = rows >= 0
 
     def days(field: str) -> Days:
-        return np.where(known, to_days(records[field].to_numpy(dtype=np.int32))[rows], nothing) if field in records and len(records) else nothing
+        return np.where(known, to_days(records[field].to_numpy(dtype=np.int32)[rows]), unknown) if field in records else unknown
 
-    return days("enrolled_from"), days("enrolled_until"), known & in_special_education(records, special)[rows] if len(records) else known
+    return days("enrolled_from"), days("enrolled_until"), known & in_special_education(records, special)[rows]
 
 
 def _any(rows: npt.NDArray[np.int64], count: int) -> Flags:

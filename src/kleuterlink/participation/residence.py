@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kleuterlink.participation.columns import read_distinct
+
 
 def in_brussels(births: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell who lives in Brussels.
@@ -29,4 +31,4 @@ def in_brussels(births: pd.DataFrame) -> npt.NDArray[np.bool_]:
 def _numbers(births: pd.DataFrame, field: str) -> npt.NDArray[np.float64]:
     if field not in births:
         return np.zeros(len(births))
-    return pd.to_numeric(births[field].astype(object), errors="coerce").fillna(0).to_numpy(dtype=np.float64)
+    return read_distinct(births[field], lambda texts: [float(text) if text.isdecimal() else 0.0 for text in texts], 0.0)

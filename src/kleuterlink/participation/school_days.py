@@ -28,6 +28,8 @@ class SchoolDays:
     ----------
     first, last
         First day of school, and 30 June.
+    half_days
+        Half-days of school on each day from the first to the last.
     total
         Half-days of the whole year: 323 to 329 in the published calendars, before a school's own days off. Published: 320 to 330,
         depending on the school.
@@ -52,6 +54,7 @@ class SchoolDays:
             later = [date for date in dates if start < date <= back + dt.timedelta(days=14)]
             returns = max([back, *later[:1]]) if back - start > dt.timedelta(days=1) else back
             half_days[(days >= as_day(start)) & (days < as_day(returns))] = 0
+        self.half_days: npt.NDArray[np.int64] = half_days.astype(np.int64)
         self._before = np.concatenate([[0], np.cumsum(half_days)])
         self.total = int(self._before[-1])
 

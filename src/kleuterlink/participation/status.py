@@ -9,16 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from kleuterlink.config import Community, Purpose, Role, RunConfig
-from kleuterlink.participation.attendance import count_half_days
+from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.calendar import entitled, first_calendar_year
+from kleuterlink.participation.columns import text_array
 from kleuterlink.participation.days import as_day
-from kleuterlink.participation.evidence import Evidence, Flags, gather, own_links
+from kleuterlink.participation.evidence import Evidence, Flags, gather
+from kleuterlink.participation.joined import Joined
 from kleuterlink.participation.residence import in_brussels
-from kleuterlink.participation.thresholds import ACCEPTED_COUNT
 from kleuterlink.participation.vocabulary import Reason, Status
-from kleuterlink.tables import NOT_FOUND, STRING
+from kleuterlink.schemas import NOT_FOUND
+from kleuterlink.tables import STRING
 
 Codes = npt.NDArray[np.object_]
 
@@ -55,9 +57,9 @@ def as_of(config: RunConfig) -> dt.date:
 
 def statuses(
     births: pd.DataFrame,
-    links: pd.DataFrame,
+    joined: Mapping[str, Joined],
     p_found: pd.DataFrame,
-    enrolments: Mapping[str, pd.DataFrame],
+    registers: Mapping[str, pd.DataFrame],
     config: RunConfig,
     *,
     p_not_found: npt.NDArray[np.float64],
@@ -68,13 +70,12 @@ def statuses(
     ----------
     births
         Normalised births (`record_id`; where known `birth_date`, `municipality`, `postcode`).
-    links
-        `tables.LINKS` rows of all lists; accepted links and, for reasons, possible ones are read.
+    joined
+        The links of every list, as `join_links` returned them; for reasons, possible links are read too.
     p_found
         `child_id` (the births in order) and a float64 column per list: the probability that the child is in it.
-    enrolments
-        Normalised records of each list by name (`record_id`; where known `enrolled_from`, `enrolled_until`, `education`); for
-        attendance also yearly totals, or the records of registers with role `absences`, as `count_half_days` describes them.
+    registers
+        Normalised records of each list by name (`record_id`; where known `enrolled_from`, `enrolled_until`, `education`).
     config
         The run's configuration: roles, Communities and reference dates of the lists, date, costs, `[participation]`.
     p_not_found
@@ -83,10 +84,8 @@ def statuses(
     Returns
     -------
     DataFrame
-        `tables.CHILDREN`, a row per birth in order: `child_id`, `status` (`Status`), `p_not_found`, `found_in` (lists with a
-        probability of at least one half, joined with `;`, in the order of the configuration), `reason` (`Reason`). Where attendance
-        is loaded also `half_days` (Int64, those that count), `threshold` (Int64) and `attends_enough` (boolean), for
-        `config.participation.purpose`; null where not known.
+        `schemas.CHILDREN`, a row per birth in order: `child_id`, `status` (`Status`), `p_not_found`, `found_in` (lists with a
+        probability of at least one half, joined with `;`, in the order of the configuration), `reason` (`Reason`).
 
     Raises
     ------
@@ -106,7 +105,7 @@ def statuses(
         raise ValueError(f"{len(births):,} births, {len(p_found):,} rows of p_found and {len(p_not_found):,} of p_not_found: one of each per birth is needed")
     day = as_of(config)
     chances = np.asarray(p_not_found, dtype=np.float64)
-    evidence = _evidence(births, links, p_found, enrolments, config, as_day(day))
+    evidence = _evidence(births, joined, p_found, registers, config, as_day(day))
     listed = chances >= config.decision.cut
     within = _within(evidence, listed, config.decision.cut)
     if config.run.school_year is None:
@@ -114,18 +113,15 @@ def statuses(
         answers = _Answers(np.where(listed, Status.NOT_FOUND, Status.FOUND), reasons)
     else:
         answers = _decide(_children(births, config, day, listed), evidence, within)
-    children = pd.DataFrame(
+    return pd.DataFrame(
         {
             "child_id": births["record_id"].astype(STRING).reset_index(drop=True),
-            "status": pd.Series([str(code) for code in answers.status], dtype=STRING),
+            "status": _words(answers.status),
             "p_not_found": chances,
-            "found_in": pd.Series(_names(evidence, len(births)), dtype=STRING),
-            "reason": pd.Series([str(code) for code in answers.reason], dtype=STRING),
+            "found_in": _names(evidence, len(births)),
+            "reason": _words(answers.reason),
         }
     )
-    if config.run.school_year is None or not _attendance_loaded(enrolments, config):
-        return children
-    return _with_attendance(children, count_half_days(births, links, enrolments, config).children, config.participation.purpose)
 
 
 def not_found_list(children: pd.DataFrame, config: RunConfig) -> pd.DataFrame:
@@ -141,7 +137,7 @@ def not_found_list(children: pd.DataFrame, config: RunConfig) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `tables.NOT_FOUND`: the children with status `not_found`, by falling `p_not_found`, then `child_id`. `as_of` is the ISO date;
+        `schemas.NOT_FOUND`: the children with status `not_found`, by falling `p_not_found`, then `child_id`. `as_of` is the ISO date;
         `sources` names the lists that were looked through, each with the date it speaks of, joined with `;`.
 
     """
@@ -154,17 +150,14 @@ def not_found_list(children: pd.DataFrame, config: RunConfig) -> pd.DataFrame:
 
 
 def _evidence(
-    births: pd.DataFrame, links: pd.DataFrame, p_found: pd.DataFrame, enrolments: Mapping[str, pd.DataFrame], config: RunConfig, day: np.datetime64
+    births: pd.DataFrame, joined: Mapping[str, Joined], p_found: pd.DataFrame, registers: Mapping[str, pd.DataFrame], config: RunConfig, day: np.datetime64
 ) -> list[Evidence]:
-    child_ids = pd.Index(births["record_id"].to_numpy(dtype=object))
-    if not child_ids.equals(pd.Index(p_found["child_id"].to_numpy(dtype=object))):
+    if not text_array(births["record_id"]).equals(text_array(p_found["child_id"])):
         raise ValueError("p_found must hold the births in their order")
     missing = [name for name in config.lists if name not in p_found]
     if missing:
         raise ValueError(f"p_found has no column for {', '.join(missing)}: the list would pass for one that was looked through")
-    return [
-        gather(name, config, own_links(links, name, child_ids), enrolments.get(name), p_found[name].to_numpy(dtype=np.float64), day) for name in config.lists
-    ]
+    return [gather(name, config, joined[name], registers.get(name), p_found[name].to_numpy(dtype=np.float64), day) for name in config.lists]
 
 
 def _children(births: pd.DataFrame, config: RunConfig, day: dt.date, listed: Flags) -> _Children:
@@ -234,7 +227,8 @@ def _decide(children: _Children, evidence: list[Evidence], within: list[Flags]) 
 
 def _enrolled(answers: _Answers, young: Flags, evidence: list[Evidence], within: list[Flags]) -> None:
     """Let an enrolment on the date override every other claim but a later departure."""
-    gone = [(each.start, here) for each, here in zip(evidence, within, strict=True) if each.role is Role.DEPARTURES]
+    # A departure that is to come leaves the child where it is.
+    gone = [(each.start, here & each.active) for each, here in zip(evidence, within, strict=True) if each.role is Role.DEPARTURES]
     here_now = []
     for each, here in zip(evidence, within, strict=True):
         now = here & each.active & (each.role is Role.ENROLMENTS)
@@ -276,21 +270,13 @@ def _why_not_found(evidence: list[Evidence], count: int) -> Codes:
     return why
 
 
-def _names(evidence: list[Evidence], count: int) -> list[str]:
-    names = np.full(count, "", dtype=object)
-    for each in evidence:
-        inside = each.p_found >= 0.5
-        names[inside] = np.where(names[inside] == "", each.name, names[inside] + f";{each.name}")
-    return [str(name) for name in names]
+def _names(evidence: list[Evidence], count: int) -> pd.Series:
+    """Join the names of the lists that each child probably is in; there are few different answers."""
+    inside = sum(((each.p_found >= 0.5).astype(np.int64) << bit for bit, each in enumerate(evidence)), np.zeros(count, np.int64))
+    distinct, row = np.unique(inside, return_inverse=True)
+    texts = [";".join(each.name for bit, each in enumerate(evidence) if bits >> bit & 1) for bits in distinct.tolist()]
+    return pd.Series(pa.array(texts, pa.string()).take(pa.array(row)), dtype=STRING)
 
 
-def _attendance_loaded(enrolments: Mapping[str, pd.DataFrame], config: RunConfig) -> bool:
-    totals = any("half_days_present" in enrolments[name] for name in config.with_role(Role.ENROLMENTS) if name in enrolments)
-    return totals or any(name in enrolments for name in config.with_role(Role.ABSENCES))
-
-
-def _with_attendance(children: pd.DataFrame, answers: pd.DataFrame, purpose: Purpose) -> pd.DataFrame:
-    counted = answers["half_days_present"]
-    if purpose in ACCEPTED_COUNT:
-        counted = counted + answers["half_days_accepted"]
-    return children.assign(half_days=counted, threshold=answers[f"threshold_{purpose}"], attends_enough=answers[f"enough_{purpose}"])
+def _words(codes: Codes) -> pd.Series:
+    return pd.Series(pa.array(codes.astype(str), pa.string()), dtype=STRING)

@@ -44,6 +44,16 @@ class Reason(StrEnum):
     LIST_TOO_EARLY = "list_too_early"
 
 
+class Outcome(StrEnum):
+    """Where an applicant for a place was found, as far as the lists loaded tell."""
+
+    PLACED_NL = "placed_nl"
+    PLACED_FR = "placed_fr"
+    PLACED_BOTH = "placed_both"
+    NOT_FOUND = "not_found"
+    UNDETERMINED = "undetermined"
+
+
 STATUS_MEANINGS = {
     Status.NOT_YET_ENTITLED: "too young to start school at the reference date",
     Status.ENROLLED_NL: "enrolled in a Dutch-language school",
@@ -77,3 +87,12 @@ REASON_MEANINGS = {
     Reason.LIST_TOO_EARLY: "a list speaks of a date on which the child could not yet be at school",
 }
 """What each reason means."""
+
+OUTCOME_MEANINGS = {
+    Outcome.PLACED_NL: "in a list of Dutch-language schools",
+    Outcome.PLACED_FR: "in a list of the French Community",
+    Outcome.PLACED_BOTH: "in both",
+    Outcome.NOT_FOUND: "in neither, with enough certainty",
+    Outcome.UNDETERMINED: "in none of the lists loaded, and one Community has no list",
+}
+"""What each outcome means, in the order in which they are shown."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kleuterlink.errors import OutputError
 from kleuterlink.publish.reading import check_run, read_json, read_table
-from kleuterlink.tables import CANDIDATES, CHILDREN
+from kleuterlink.schemas import CANDIDATES, CHILDREN
 
 _LEVEL = "level_"
 _MISSING = "not given in one or both registers"

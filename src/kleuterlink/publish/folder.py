@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -33,7 +33,8 @@ def replaced_folder(out: Path, names: Collection[str]) -> Iterator[Path]:
     out
         The folder to replace; made with its parents where it does not exist. A symbolic link is followed.
     names
-        Names of the files that a run writes; only these are ever removed from an earlier run's folder.
+        Names of the files that a run writes, with the folder in it where they have one (`clb-1/list.csv`); only these are ever removed from an
+        earlier run's folder.
 
     Yields
     ------
@@ -93,7 +94,7 @@ def refuse_foreign(out: Path, names: Collection[str]) -> None:
         return
     if not target.is_dir():
         raise OutputError(f"{out}: is a file; name a folder")
-    present = {path.name: path for path in target.iterdir() if path.name not in _CLUTTER}
+    present = {_name(path, target): path for path in _files_in(target) if path.name not in _CLUTTER}
     if not present:
         return
     manifest = read_manifest(target)
@@ -103,6 +104,26 @@ def refuse_foreign(out: Path, names: Collection[str]) -> None:
     changed = sorted(name for name, entry in _listed(manifest).items() if name in present and _sha256(present[name]) != entry)
     if changed:
         raise OutputError(f"{out}: {_some(changed)} changed after kleuterlink wrote it; move it away or name another folder")
+
+
+def listed_names(folder: Path) -> frozenset[str]:
+    """Return the names of the files that a folder's manifest lists, and of the manifest; none where kleuterlink wrote none."""
+    manifest = read_manifest(folder)
+    return frozenset() if manifest is None else frozenset({MANIFEST, *_listed(manifest)})
+
+
+def fingerprints(paths: Iterable[Path], folder: Path) -> dict[str, dict[str, object]]:
+    """Return SHA-256 and bytes of every file, by its name in the folder: what a manifest lists under `outputs`."""
+    return {_name(path, folder): {"sha256": _sha256(path), "bytes": path.stat().st_size} for path in paths}
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return everything in a folder and below that is no folder itself; a link to a folder is not followed."""
+    return [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
 def _listed(manifest: dict[str, object] | None) -> dict[str, object]:
@@ -139,11 +160,14 @@ def _retire(earlier: Path, target: Path, names: Collection[str]) -> None:
     """Remove the earlier run's files; what somebody put beside them meanwhile moves to the new folder."""
     # The new outputs stand: a file that cannot be removed is left behind, and no reason to call the run failed.
     with suppress(OSError):
-        for path in list(earlier.iterdir()):
-            if path.name in names or path.name in _CLUTTER:
+        for path in _files_in(earlier):
+            if (name := _name(path, earlier)) in names or path.name in _CLUTTER:
                 path.unlink()
             else:
-                path.rename(target / path.name)
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                path.rename(target / name)
+        for folder in sorted((path for path in earlier.rglob("*") if path.is_dir()), reverse=True):
+            folder.rmdir()
         earlier.rmdir()
 
 

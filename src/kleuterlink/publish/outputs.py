@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kleuterlink.errors import OutputError
-from kleuterlink.publish.folder import MADE_BY, MANIFEST, refuse_foreign, replaced_folder
+from kleuterlink.publish.folder import MADE_BY, MANIFEST, fingerprints, refuse_foreign, replaced_folder
 from kleuterlink.publish.plain import plain
 from kleuterlink.publish.report import render_report
 from kleuterlink.tables import Result
@@ -22,6 +22,9 @@ OUTPUTS = (
     "links.parquet",
     "candidates.parquet",
     "children.parquet",
+    "enrolments.parquet",
+    "applications.parquet",
+    "schools.parquet",
     "not_found.csv",
     "rejected.csv",
     "quality.json",
@@ -29,7 +32,9 @@ OUTPUTS = (
     "report.html",
     MANIFEST,
 )
-"""Names of the files that a run writes; the manifest comes last."""
+"""Names of the files that a run may write, the manifest last; a table that a run does not make has no file."""
+
+_TABLES = tuple(name.removesuffix(".parquet") for name in OUTPUTS if name.endswith(".parquet"))
 
 
 def write_outputs(result: Result, out: Path) -> list[Path]:
@@ -48,7 +53,7 @@ def write_outputs(result: Result, out: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files, in the order of `OUTPUTS`. For equal results their bytes are equal, but for `timings` in the manifest.
+        The files that were written, in the order of `OUTPUTS`. For equal results their bytes are equal, but for `timings` in the manifest.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def write_outputs(result: Result, out: Path) -> list[Path]:
             _write_all(result, folder)
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror or type(error).__name__}); free space or name another folder") from error
-    return [out / name for name in OUTPUTS]
+    return [path for path in (out / name for name in OUTPUTS) if path.exists()]
 
 
 def check_folder(out: Path) -> None:
@@ -106,10 +111,10 @@ def run_id(manifest: Mapping[str, object]) -> str:
 
 def _write_all(result: Result, folder: Path) -> None:
     identity = run_id(result.manifest)
-    tables = {"links.parquet": result.links, "candidates.parquet": result.candidates, "children.parquet": result.children}
+    tables = {name: table for name in _TABLES if (table := getattr(result, name)) is not None}
     # Threads of their own: Arrow packs the tables while the report is drawn.
     with ThreadPoolExecutor(len(tables)) as pool:
-        packed = [pool.submit(_write_parquet, frame, folder / name) for name, frame in tables.items()]
+        packed = [pool.submit(_write_parquet, table, folder / f"{name}.parquet") for name, table in tables.items()]
         _write_csv(result.not_found, folder / "not_found.csv")
         _write_csv(result.rejected, folder / "rejected.csv")
         _write_json(result.quality, folder / "quality.json")
@@ -117,9 +122,8 @@ def _write_all(result: Result, folder: Path) -> None:
         _write_text(render_report(result, run_id=identity), folder / "report.html")
         for each in packed:
             each.result()
-    written = [folder / name for name in OUTPUTS if name != MANIFEST]
-    outputs = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size} for path in written}
-    _write_json({"made_by": MADE_BY, "run_id": identity, **result.manifest, "outputs": outputs}, folder / MANIFEST)
+    written = [path for path in (folder / name for name in OUTPUTS) if path.exists()]
+    _write_json({"made_by": MADE_BY, "run_id": identity, **result.manifest, "outputs": fingerprints(written, folder)}, folder / MANIFEST)
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 import vl_convert
 
+from kleuterlink.publish.dutch import percentage
+
 INK = "#1c2733"
 MUTED = "#5b6773"
 GRID = "#e3e6ea"
@@ -122,6 +124,48 @@ def cut_curve(points: Sequence[Mapping[str, object]], cut: float | None) -> Pict
     changes = "; ".join(f"{names[name]} from {first[name]:,.0f} to {last[name]:,.0f}" for name in kept)
     text = f"From a cut of {first['cut']:.2g} to one of {last['cut']:.2g}: {changes}."
     return Picture(_svg(lines if cut is None else lines + _rule(cut), text), text)
+
+
+def stacked_shares(shares: pd.DataFrame, colours: Mapping[str, str]) -> Picture:
+    """Draw how a whole divides, a bar per row; in Dutch.
+
+    Parameters
+    ----------
+    shares
+        float, a column per part and a row per bar, named by its index, from top to bottom; null ones are left out.
+    colours
+        Colour of each part, in the order in which they stand; those without a share anywhere get no place in the legend.
+
+    Returns
+    -------
+    Picture
+        Horizontal bars over shares from 0 to 100%.
+
+    """
+    parts = [part for part in colours if shares[part].fillna(0).gt(0).any()]
+    told = [
+        f"{bar}: " + ", ".join(f"{part} {percentage(row[part])}" for part in parts if row[part] > 0)
+        for bar, row in zip(shares.index, shares.to_dict("records"), strict=True)
+    ]
+    text = "; ".join(told) + "."
+    long = shares[parts].rename_axis("bar").reset_index().melt("bar", parts, "part", "share").dropna()
+    long["place"] = long["part"].map(parts.index)
+    bars = (
+        alt.Chart(long)
+        .mark_bar()
+        .encode(
+            x=alt.X("share:Q", title=None, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5)),
+            y=alt.Y("bar:N", title=None, sort=list(shares.index)),
+            color=alt.Color(
+                "part:N",
+                sort=parts,
+                scale=alt.Scale(domain=parts, range=[colours[part] for part in parts]),
+                legend=alt.Legend(title=None, orient="top", columns=1, labelLimit=400),
+            ),
+            order=alt.Order("place:Q"),
+        )
+    )
+    return Picture(_svg(bars, text), text)
 
 
 def _rule(cut: float) -> alt.LayerChart:

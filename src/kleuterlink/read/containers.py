@@ -19,7 +19,7 @@ _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticErr
 """What openpyxl lets through from its insides where a workbook is damaged."""
 
 
-def read_parquet(path: Path, label: str) -> pa.Table:
+def read_parquet(path: Path, label: str, *, coded: bool) -> pa.Table:
     """Read a Parquet file.
 
     Parameters
@@ -28,6 +28,8 @@ def read_parquet(path: Path, label: str) -> pa.Table:
         The file.
     label
         What messages call it.
+    coded
+        Whether texts are to be dictionary-encoded: a row then costs four bytes a column, whatever its length.
 
     Returns
     -------
@@ -43,7 +45,9 @@ def read_parquet(path: Path, label: str) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(path).read()
+        schema = pq.read_schema(path)
+        texts = [field.name for field in schema if coded and (pa.types.is_string(field.type) or pa.types.is_large_string(field.type))]
+        table = pq.ParquetFile(path, read_dictionary=texts).read()
         table.validate(full=True)  # a damaged file may hold text that is no UTF-8
     except (pa.ArrowException, OSError, UnicodeError):
         raise InputError(f"{label}: the Parquet file is damaged or cut short; export or copy it again") from None

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kleuterlink.errors import ConfigError
+from kleuterlink.read.values import one_dictionary
 
 _MONTHS = (
     "jan january januari janvier",
@@ -74,7 +75,7 @@ def parse_dates(column: pa.ChunkedArray, date_format: str, *, or_iso: bool = Fal
     Parameters
     ----------
     column
-        Trimmed text, or `date32`, which needs no format.
+        Trimmed text, or `date32`, which needs no format; plain or dictionary-encoded.
     date_format
         strptime format with %Y %y %m %d %b %B and times of day. A month or day written 00 is unknown and stays 00; a date
         of zeros only is unknown. A time of day after the date is dropped, and two-digit years from 69 on are 19xx, as in POSIX.
@@ -93,18 +94,20 @@ def parse_dates(column: pa.ChunkedArray, date_format: str, *, or_iso: bool = Fal
 
     """
     pattern = _pattern(date_format)
-    if pa.types.is_date32(column.type):
-        dates = _of_parts(*(pc.fill_null(part(column), 0).to_numpy() for part in (pc.year, pc.month, pc.day)))
-        return ParsedDates(dates, np.zeros(len(column), np.bool_), len(column) - column.null_count)
     # A register of 300,000 children holds about 2,000 birth dates: only distinct values are parsed.
-    coded = column.combine_chunks().dictionary_encode()
+    coded = one_dictionary(column)
     distinct = coded.dictionary
-    dates, fits = _parse_distinct(distinct, pattern)
-    if or_iso and not fits.all():
-        iso_dates, iso_fits = _parse_distinct(distinct, _pattern("%Y-%m-%d"))
-        dates, fits = np.where(fits, dates, iso_dates), fits | iso_fits
+    if pa.types.is_date32(distinct.type):
+        dates = _of_parts(*(part(distinct).to_numpy() for part in (pc.year, pc.month, pc.day)))
+        fits = np.ones(len(distinct), np.bool_)
+    else:
+        dates, fits = _parse_distinct(distinct, pattern)
+        if or_iso and not fits.all():
+            iso_dates, iso_fits = _parse_distinct(distinct, _pattern("%Y-%m-%d"))
+            dates, fits = np.where(fits, dates, iso_dates), fits | iso_fits
     codes = pc.fill_null(coded.indices, len(distinct)).to_numpy(zero_copy_only=False)
-    return ParsedDates(np.append(dates, np.int32(0))[codes], ~np.append(fits, True)[codes], len(column) - column.null_count)
+    misfit = ~np.append(fits, True)[codes] if not fits.all() else np.zeros(len(column), np.bool_)
+    return ParsedDates(np.append(dates, np.int32(0))[codes], misfit, len(column) - coded.null_count)
 
 
 def guess_format(column: pa.ChunkedArray) -> str | None:
@@ -113,7 +116,7 @@ def guess_format(column: pa.ChunkedArray) -> str | None:
     Parameters
     ----------
     column
-        Trimmed text.
+        Trimmed text, plain or dictionary-encoded.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def guess_format(column: pa.ChunkedArray) -> str | None:
         The format; None where none fits 90% of the distinct values. Ties go to the earlier one in `GUESSES`.
 
     """
-    distinct = pc.unique(column.drop_null())
+    distinct = pc.unique(one_dictionary(column).dictionary).drop_null()
     if len(distinct) == 0:
         return None
     shares = [float(_parse_distinct(distinct, _pattern(guess))[1].mean()) for guess in GUESSES]

@@ -7,6 +7,8 @@ import csv
 import io
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ import pyarrow.csv
 
 from kleuterlink.errors import ConfigError, InputError
 from kleuterlink.read.source import Source
+from kleuterlink.read.values import one_dictionary
 
 DELIMITERS = (";", ",", "\t", "|")
 """Delimiters that are found out, in order of preference."""
@@ -26,23 +29,41 @@ _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0
 _SEQUENCE_OR_HIGH = re.compile(_SEQUENCE.pattern + b"|" + _HIGH.pattern)
 _SAMPLE = 1 << 16
 _BLOCK = 1 << 22
+_LARGE_BLOCK = 1 << 25  # each block of coded texts has a dictionary of its own
 
 
-def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimiter: str | None, encoding: str | None) -> Source:
+@dataclass(frozen=True)
+class Written:
+    """How a CSV file is written, as far as it is known.
+
+    Attributes
+    ----------
+    label
+        What messages call it.
+    delimiter, encoding
+        As configured; None to find out.
+    coded
+        Whether the texts are to be dictionary-encoded: a row then costs four bytes a column, whatever its length.
+
+    """
+
+    label: str
+    delimiter: str | None = None
+    encoding: str | None = None
+    coded: bool = False
+
+
+def read_delimited(data: bytes, written: Written, *, wanted: Collection[str]) -> Source:
     """Read a CSV file's bytes.
 
     Parameters
     ----------
     data
         The whole file.
-    label
-        What messages call it.
+    written
+        How it is written.
     wanted
         Names of mapped columns; they help to recognise the delimiter.
-    delimiter
-        As configured; None to find it out.
-    encoding
-        As configured; None to find it out.
 
     Returns
     -------
@@ -57,9 +78,10 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
         The text cannot be decoded, a quote is never closed, or there is no header; the message says what to do.
 
     """
+    label, delimiter = written.label, written.delimiter
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n'):
         raise ConfigError(f"{label}: the delimiter must be one character, such as ; or , or a tab; leave `delimiter` out to have it found")
-    text, notes = _utf8(data, label, encoding)
+    text, notes = _utf8(data, label, written.encoding)
     del data  # a register's file is a good part of the memory that a run takes
     first = text[: text.find(b"\n") + 1]
     hint = first.strip().lower()
@@ -67,7 +89,7 @@ def read_delimited(data: bytes, label: str, *, wanted: Collection[str], delimite
         delimiter = delimiter or first.strip()[4:].decode() or None
         text = text[len(first) :]
     header, delimiter = _header(text, label, wanted, delimiter)
-    table, set_aside, order = _parse(text, label, header, delimiter)
+    table, set_aside, order = _parse(text, label, header, delimiter, coded=written.coded)
     if b'"' in text:
         _check_quotes(table, order, label, delimiter)
     return Source(label, table, order, tuple(set_aside), len(order) + len(set_aside), headed=False, typed=False, notes=notes)
@@ -156,31 +178,31 @@ def _header(text: bytes, label: str, wanted: Collection[str], delimiter: str | N
     return best[1], best[2]
 
 
-def _parse(text: bytes, label: str, header: list[str], delimiter: str) -> tuple[pa.Table, list[tuple[int, str]], npt.NDArray[np.int64]]:
+def _parse(text: bytes, label: str, header: list[str], delimiter: str, *, coded: bool) -> tuple[pa.Table, list[tuple[int, str]], npt.NDArray[np.int64]]:
     width = len(header)
     # A last line wider than the header is always set aside; where it is not, an open quote has swallowed it.
     sentinel = "\x1a" + delimiter * width
-    set_aside: list[tuple[int, str]] = []
-    last = ""
-    swallowing = 0
+    misfits = _Misfits(width, delimiter)
+    kind = pa.dictionary(pa.int32(), pa.string()) if coded else pa.string()
+    names = [str(position) for position in range(width)]
 
-    def keep(row: pa.csv.InvalidRow) -> str:
-        nonlocal last, swallowing
-        last = row.text
-        set_aside.append((row.number - 1, f"{row.actual_columns} values where the header has {width}"))
-        if ("\n" in last or "\r" in last) and last.count(delimiter) > width and not swallowing:
-            swallowing = row.number - 1
-        return "skip"
+    def parse(*, threads: bool) -> pa.Table:
+        misfits.clear()
+        return pa.csv.read_csv(
+            pa.PythonFile(_Joined([text, b"\n" + sentinel.encode() + b"\n"]), mode="r"),
+            read_options=pa.csv.ReadOptions(column_names=names, use_threads=threads, block_size=_LARGE_BLOCK if coded else _BLOCK),
+            parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in text, invalid_row_handler=misfits.keep),
+            convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, kind), strings_can_be_null=False),
+        )
 
     try:
-        table = pa.csv.read_csv(
-            io.BytesIO(b"".join((text, f"\n{sentinel}\n".encode()))),
-            read_options=pa.csv.ReadOptions(column_names=[str(position) for position in range(width)], use_threads=False, block_size=_BLOCK),
-            parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in text, invalid_row_handler=keep),
-            convert_options=pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False),
-        )
+        table = parse(threads=True)
+        if misfits.texts != [sentinel]:
+            # Only one thread alone can tell the numbers of the rows that do not fit.
+            table = parse(threads=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(f"{label}: cannot be read as CSV with the delimiter {delimiter!r}: is it cut short, or is a quote not closed?") from None
+    set_aside, swallowing, last = misfits.rows, misfits.swallowing, misfits.texts[-1] if misfits.texts else ""
     if swallowing:
         raise InputError(_stray_quote(label, swallowing))
     if last != sentinel:
@@ -199,16 +221,62 @@ def _parse(text: bytes, label: str, header: list[str], delimiter: str) -> tuple[
     return table.rename_columns(header), set_aside, order
 
 
+class _Misfits:
+    """The lines that are not as wide as the header, as the parser meets them."""
+
+    def __init__(self, width: int, delimiter: str) -> None:
+        self._width, self._delimiter = width, delimiter
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.rows: list[tuple[int, str]] = []
+        self.texts: list[str] = []
+        self.swallowing = 0
+
+    def keep(self, row: pa.csv.InvalidRow) -> str:
+        """Keep a line, and go on without it."""
+        number = (row.number or 0) - 1
+        self.texts.append(row.text)
+        self.rows.append((number, f"{row.actual_columns} values where the header has {self._width}"))
+        if ("\n" in row.text or "\r" in row.text) and row.text.count(self._delimiter) > self._width and not self.swallowing:
+            self.swallowing = number
+        return "skip"
+
+
+class _Joined(io.RawIOBase):
+    """Parts of a text one after the other, as a stream: no copy of the whole is made."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._parts, self._at = [memoryview(part) for part in parts], 0
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what comes next."""
+        while self._parts and self._at == len(self._parts[0]):
+            self._parts.pop(0)
+            self._at = 0
+        if not self._parts:
+            return 0
+        taken = self._parts[0][self._at : self._at + len(buffer)]
+        buffer[: len(taken)] = taken
+        self._at += len(taken)
+        return len(taken)
+
+
 def _check_quotes(table: pa.Table, order: npt.NDArray[np.int64], label: str, delimiter: str) -> None:
     """Refuse a value that holds whole rows: a stray quote opened it, and the children in it would be lost."""
     if table.num_columns < 3:
         return
     for column in table.columns:
-        if not pc.any(pc.match_substring_regex(column, "[\r\n]")).as_py():
-            continue
-        swallowed = pc.and_(pc.match_substring_regex(column, "[\r\n]"), pc.greater_equal(pc.count_substring(column, delimiter), table.num_columns - 1))
-        if pc.any(swallowed).as_py():
-            row = int(order[pc.index(swallowed, True).as_py()])
+        coded = one_dictionary(column)
+        values = coded.dictionary
+        broken = pc.and_(pc.match_substring_regex(values, "[\r\n]"), pc.greater_equal(pc.count_substring(values, delimiter), table.num_columns - 1))
+        if pc.any(broken).as_py():
+            row = int(order[pc.index(broken.take(coded.indices), True).as_py()])
             raise InputError(_stray_quote(label, row))
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from kleuterlink.config import RegisterConfig
+from kleuterlink.config import RegisterConfig, Role
 from kleuterlink.errors import InputError
 from kleuterlink.read.containers import read_duckdb, read_parquet, read_sqlite, read_workbook
-from kleuterlink.read.delimited import read_delimited
+from kleuterlink.read.delimited import Written, read_delimited
 from kleuterlink.read.source import Source, whole_source
 
 _SUFFIXES = {
@@ -64,6 +64,8 @@ def open_file(path: Path, label: str, register: RegisterConfig, wanted: Collecti
         The file is missing, empty, cut short, or not what it is called; the message says what it looks like and what to do.
 
     """
+    # Absences are many rows of few values: texts are kept as codes from the start.
+    coded = register.role is Role.ABSENCES
     try:
         if path.is_dir():
             raise InputError(f"{label}: is a folder; name a file in it")
@@ -76,14 +78,15 @@ def open_file(path: Path, label: str, register: RegisterConfig, wanted: Collecti
         kind = _kind(data[:4096] if packed else start, path)
         _check_kind(kind, path, label, packed=packed)
         if kind == "Parquet":
-            return whole_source(label, read_parquet(path, label))
+            return whole_source(label, read_parquet(path, label, coded=coded))
         if kind == "Excel":
             return read_workbook(path, label, register.sheet)
         if kind == "DuckDB":
             return whole_source(label, read_duckdb(path, label, register.table))
         if kind == "SQLite":
             return whole_source(label, read_sqlite(path, label, register.table))
-        return read_delimited(data or path.read_bytes(), label, wanted=wanted, delimiter=register.delimiter, encoding=register.encoding)
+        written = Written(label, register.delimiter, register.encoding, coded=coded)
+        return read_delimited(data or path.read_bytes(), written, wanted=wanted)
     except FileNotFoundError:
         raise InputError(f"{label}: there is no such file; check `path`, which is relative to the configuration file") from None
     except pa.ArrowInvalid:

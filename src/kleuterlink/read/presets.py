@@ -104,6 +104,7 @@ PRESETS: Mapping[str, Preset] = {
             "record_id": ("stamnummer",),
             "school": ("instellingsnummer",),
             "date": ("datum",),
+            "day_part": ("dagdeel",),
             "half_days": ("halve_dagen", "aantal_halve_dagen"),
             "code": ("code", "afwezigheidscode"),
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,21 +12,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.config import DATE_FIELDS, RegisterConfig, Role
+from kleuterlink.config import DATE_FIELDS, PERSON_ROLES, RegisterConfig, Role
 from kleuterlink.errors import ConfigError, DuplicateIdError, InputError, MissingColumnError
 from kleuterlink.read.columns import find_columns
 from kleuterlink.read.dates import guess_format, parse_dates
 from kleuterlink.read.files import open_file
 from kleuterlink.read.presets import ColumnMap, apply_preset
 from kleuterlink.read.source import Source, whole_source
-from kleuterlink.read.values import clean_text, table_of_frame, text_or_date
-from kleuterlink.tables import REJECTED, STRING, Register
+from kleuterlink.read.values import clean_text, coded_text_or_date, one_dictionary, table_of_frame, text_or_date
+from kleuterlink.schemas import REJECTED
+from kleuterlink.tables import STRING, Register
 
 LINKABLE = ("national_number", "first_names", "surname", "birth_date")
 """A record needs one of these, or an extra, to be linked at all."""
 
 _SHOWN_ROWS = 10
 _SCIENTIFIC = r"^\d[.,]?\d*[eE]\+\d+$"
+
+Column: TypeAlias = Any
+"""Arrow texts, or int32 dates."""
 
 Problems = list[tuple[npt.NDArray[np.int64], str, str]]
 
@@ -49,7 +54,7 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
     Register
         `records`: one row per usable input row, in input order, as `tables.Register` describes. A value that cannot be a date becomes
         unknown and is counted in `notes`; a row without id, without anything to link on, or of another width than the header is in
-        `rejected`. Absences need a `record_id` instead, and are numbered where no `id` is mapped.
+        `rejected`. Absences need a `record_id` instead; their texts are dictionary-encoded.
 
     Raises
     ------
@@ -65,7 +70,8 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
     """
     mapping = apply_preset(name, register)
     key = "record_id" if register.role is Role.ABSENCES else "id"
-    _check_mapped(name, key, mapping)
+    linked = register.role in PERSON_ROLES
+    _check_mapped(name, key, mapping, linked=linked)
     source = _open(name, register, mapping, base, frame)
     if source.rows_in == 0:
         raise InputError(f"{source.label}: there are column names and not one row of data; export it again")
@@ -74,11 +80,16 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
         known = ", ".join(mapping.optional[key])
         raise MissingColumnError(f"{source.label}: the file has no column that preset {register.preset} knows as {key} ({known}); map {key} under `columns`")
     notes = [*source.notes, *_notes_on_preset(register, mapping, positions)]
-    columns = {field: _column(source, position, field, mapping, notes) for field, position in positions.items()}
+    # Absences are many rows of few values.
+    typed = coded_text_or_date if register.role is Role.ABSENCES else text_or_date
+    columns = {
+        field: _column(typed(source.table.column(position), source.table.column_names[position]), field, source, mapping, notes)
+        for field, position in positions.items()
+    }
     notes += _notes_on_texts(columns)
     problems: Problems = [(np.array([row]), "", problem) for row, problem in source.set_aside]
     usable = np.ones(len(source.rows), np.bool_)
-    for field, bad, problem in _unusable(columns, key, mapping.extras):
+    for field, bad, problem in _unusable(columns, key, mapping.extras, linked=linked):
         problems.append((source.rows[bad], field, problem))
         usable &= ~bad
     records = _records(columns, source.rows, usable)
@@ -115,21 +126,24 @@ def _open(name: str, register: RegisterConfig, mapping: ColumnMap, base: Path, f
     return open_file(base / register.path, f"{name} ({register.path})", register, wanted)
 
 
-def _check_mapped(name: str, key: str, mapping: ColumnMap) -> None:
+def _check_mapped(name: str, key: str, mapping: ColumnMap, *, linked: bool) -> None:
     mapped = {*mapping.required, *mapping.optional}
     if key not in mapped:
         raise ConfigError(f'registers.{name}.columns: {key} is not mapped; add {key} = "the column that tells the rows apart"')
-    if key == "id" and mapped.isdisjoint({*LINKABLE, *mapping.extras}):
+    if linked and mapped.isdisjoint({*LINKABLE, *mapping.extras}):
         raise ConfigError(f"registers.{name}.columns: nothing to link on; map at least one of {', '.join(LINKABLE)}, or an extra")
 
 
-def _column(source: Source, position: int, field: str, mapping: ColumnMap, notes: list[str]) -> pa.ChunkedArray | npt.NDArray[np.int32]:
-    values = text_or_date(source.table.column(position), source.table.column_names[position])
+def _column(values: pa.ChunkedArray, field: str, source: Source, mapping: ColumnMap, notes: list[str]) -> Column:
     if field in DATE_FIELDS:
         return _dates(values, field, source, mapping.date_format, notes)
-    if pa.types.is_date32(values.type):  # Written as the register writes its dates, so that an extra can be read with the same format.
-        return pc.strftime(values, format=mapping.date_format)
+    if _holds_dates(values):  # Written as the register writes its dates, so that an extra can be read with the same format.
+        return pc.strftime(values.cast(pa.date32()), format=mapping.date_format)
     return clean_text(values)
+
+
+def _holds_dates(values: pa.ChunkedArray) -> bool:
+    return bool(pa.types.is_date32(values.type.value_type if pa.types.is_dictionary(values.type) else values.type))
 
 
 def _notes_on_preset(register: RegisterConfig, mapping: ColumnMap, positions: dict[str, int]) -> list[str]:
@@ -137,10 +151,11 @@ def _notes_on_preset(register: RegisterConfig, mapping: ColumnMap, positions: di
     return [f"the file has no column for {', '.join(absent)} of preset {register.preset}"] if absent else []
 
 
-def _notes_on_texts(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]]) -> list[str]:
+def _notes_on_texts(columns: dict[str, Column]) -> list[str]:
     notes = [f"{field}: unknown on every row" for field, column in columns.items() if _unknown(column).all()]
     for field in {"id", "record_id", "national_number"} & columns.keys():
-        cut = pc.sum(pc.match_substring_regex(columns[field], _SCIENTIFIC)).as_py()
+        coded = one_dictionary(columns[field])
+        cut = pc.sum(pc.match_substring_regex(coded.dictionary, _SCIENTIFIC).take(coded.indices)).as_py()
         if cut:
             share = f"{cut:,} of {len(columns[field]):,} values"
             notes.append(f"{field}: {share} are written as powers of ten, which a spreadsheet does to long numbers, losing digits: export the column as text")
@@ -148,7 +163,7 @@ def _notes_on_texts(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]])
 
 
 def _dates(values: pa.ChunkedArray, field: str, source: Source, date_format: str, notes: list[str]) -> npt.NDArray[np.int32]:
-    texts = values if pa.types.is_date32(values.type) else clean_text(values)
+    texts = values if _holds_dates(values) else clean_text(values)
     parsed = parse_dates(texts, date_format, or_iso=source.typed)
     bad = int(parsed.misfit.sum())
     if bad == 0:
@@ -164,9 +179,9 @@ def _dates(values: pa.ChunkedArray, field: str, source: Source, date_format: str
     return parsed.dates
 
 
-def _unusable(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], key: str, extras: Collection[str]) -> list[tuple[str, npt.NDArray[np.bool_], str]]:
+def _unusable(columns: dict[str, Column], key: str, extras: Collection[str], *, linked: bool) -> list[tuple[str, npt.NDArray[np.bool_], str]]:
     found = [(key, _unknown(columns[key]), "missing")]
-    if key == "id":
+    if linked:
         linkable = [field for field in (*LINKABLE, *extras) if field in columns]
         if not linkable:
             raise MissingColumnError(f"there is no column to link on; map one of {', '.join(LINKABLE)}")
@@ -175,20 +190,19 @@ def _unusable(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], key: 
     return found
 
 
-def _unknown(column: pa.ChunkedArray | npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+def _unknown(column: Column) -> npt.NDArray[np.bool_]:
     unknown: npt.NDArray[np.bool_] = column == 0 if isinstance(column, np.ndarray) else pc.is_null(column).to_numpy()
     return unknown
 
 
-def _records(columns: dict[str, pa.ChunkedArray | npt.NDArray[np.int32]], rows: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    numbers = pa.chunked_array([pa.array(rows).cast(pa.string())])
-    # Where a record may do without an id (absences), its row number stands in.
-    columns = {**columns, "id": pc.coalesce(columns["id"], numbers) if "id" in columns else numbers}
+def _records(columns: dict[str, Column], rows: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> pd.DataFrame:
     if not usable.all():
         mask = pa.array(usable)
         columns = {field: column[usable] if isinstance(column, np.ndarray) else column.filter(mask) for field, column in columns.items()}
-    kept = {field: column if isinstance(column, np.ndarray) else pd.Series(column, dtype=STRING) for field, column in columns.items()}
-    return pd.DataFrame({"row": rows[usable], "id": kept.pop("id"), **kept})
+        rows = rows[usable]
+    kept = {field: column if isinstance(column, np.ndarray) else pd.Series(column, dtype=pd.ArrowDtype(column.type)) for field, column in columns.items()}
+    first = {field: kept.pop(field) for field in ("id",) if field in kept}
+    return pd.DataFrame({"row": rows, **first, **kept}, copy=False)
 
 
 def _check_unique(records: pd.DataFrame, label: str) -> None:

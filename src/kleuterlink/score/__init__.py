@@ -4,7 +4,7 @@ from kleuterlink.score.densities import Densities, given_densities
 from kleuterlink.score.duplicates import Clusters, clusters_of, duplicate_probability, further_records, singletons
 from kleuterlink.score.known import births_as_list
 from kleuterlink.score.marginals import Marginals, matching_marginals
-from kleuterlink.score.model import describe, restore
+from kleuterlink.score.model import describe, restore, restricted
 from kleuterlink.score.patterns import Patterns, distinct_patterns, totals
 from kleuterlink.score.prior import groups, pair_odds
 from kleuterlink.score.second_look import Leftovers, Start, leftovers, look_again
@@ -38,6 +38,7 @@ __all__ = [
     "pair_odds",
     "refine",
     "restore",
+    "restricted",
     "singletons",
     "totals",
     "within_a_matching",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from kleuterlink.score.densities import Densities
 from kleuterlink.score.matches import CLASSES as MATCH_CLASSES
 from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.null import CLASSES as NULL_CLASSES
-from kleuterlink.score.patterns import LatentClasses, level_counts
+from kleuterlink.score.patterns import LatentClasses, blocks_of, level_counts
 from kleuterlink.tables import Comparison, FloatArray, Vectors
 
 FORMAT = 2
@@ -115,3 +115,50 @@ def restore(model: Mapping[str, Any], comparisons: tuple[Comparison, ...], name:
         now = ", ".join(comparison.name for comparison in comparisons)
         raise ConfigError(f"linkage.model: {name} was trained on other comparisons or levels than there are now ({now}); train again, without linkage.model")
     return classes[0], classes[1], null_share, mistaken
+
+
+def restricted(model: Mapping[str, Any], comparisons: Sequence[str]) -> dict[str, Any] | None:
+    """Leave comparisons out of a model.
+
+    Parameters
+    ----------
+    model
+        A list's part of `model.json`.
+    comparisons
+        Names of those that stay.
+
+    Returns
+    -------
+    dict or None
+        The model of these comparisons, in their order: within a class comparisons are independent, or depend on one another as
+        `patterns.DEPENDS` says, so that the others are summed out. None where the model lacks one of them.
+
+    """
+    entries = {entry["name"]: entry for entry in model["comparisons"]}
+    if not entries.keys() >= set(comparisons):
+        return None
+    every, kept = (tuple(_comparison(entries[name]) for name in names) for names in (entries, comparisons))
+    made = {part: model[part] | {"rates": _rates_of(model[part]["rates"], every, kept).tolist()} for part in ("matches", "null")}
+    strangers = _rates_of([[rate] for rate in model["mistaken"]["strangers"]], every, kept)[:, 0].tolist()
+    return {**model, **made, "mistaken": model["mistaken"] | {"strangers": strangers}, "comparisons": [entries[name] for name in comparisons]}
+
+
+def _comparison(entry: Mapping[str, Any]) -> Comparison:
+    return Comparison(entry["name"], tuple(level["label"] for level in entry["levels"]))
+
+
+def _rates_of(rates: Sequence[Sequence[float]], every: tuple[Comparison, ...], kept: tuple[Comparison, ...]) -> FloatArray:
+    """Pick the rates of some comparisons; one that depended on a comparison which is left out gets its rates over all pairs."""
+    table = np.array(rates, float)
+    parts = []
+    for block in blocks_of(kept):
+        name = kept[block.place].name
+        reached = None if block.condition is None else block.condition[2]
+        own = [each for each in blocks_of(every) if every[each.place].name == name]
+        same = [each for each in own if (None if each.condition is None else each.condition[2]) == reached]
+        if same:
+            parts.append(table[same[0].columns])
+        else:
+            place = own[0].place
+            parts.append(np.stack([LatentClasses(np.ones(1), table[:, [k]]).marginals(every)[place] for k in range(table.shape[1])], axis=1))
+    return np.concatenate(parts)

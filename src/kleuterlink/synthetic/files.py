@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kleuterlink.synthetic.registers import ABSENCES_NL, BIRTHS, PUPILS_FR, PUPILS_NL, Registers
+from kleuterlink.synthetic.registers import ABSENCES_NL, APPLICANTS, BIRTHS, PUPILS_FR, PUPILS_NL, Registers
 
 RUN = "run.toml"
 """Name of the configuration in a sample's folder."""
@@ -55,10 +55,21 @@ _ABSENCES = f"""
 role = "absences"
 preset = "absence-warehouse"
 path = "absences.csv"
+
+[participation]
+counted_until = 2024-01-31      # the absences end the day before the lists' day
+"""
+
+_APPLICATIONS = f"""
+[registers.{APPLICANTS}]
+role = "applications"
+preset = "discimus"
+path = "applications.csv"
+columns = {{ id = "aanvraagnummer" }}
 """
 
 
-def write_sample(folder: Path, registers: Registers, *, absences: bool = False) -> Path:
+def write_sample(folder: Path, registers: Registers, *, absences: bool = False, applications: bool = False) -> Path:
     """Write registers as files that can be linked.
 
     Parameters
@@ -69,33 +80,39 @@ def write_sample(folder: Path, registers: Registers, *, absences: bool = False) 
         What `make_registers` made.
     absences
         Whether to write the absences and name them in the configuration; the registers must hold them.
+    applications
+        Likewise the applications.
 
     Returns
     -------
     Path
         The configuration. Beside it: `births.csv` (comma, UTF-8), `enrolments.csv` (semicolon, Windows' Latin-1), `fr.csv` (semicolon,
-        UTF-8 with byte order mark), `truth.csv` (`Registers.matches`) and, where asked for, `absences.csv`.
+        UTF-8 with byte order mark), `truth.csv` (`Registers.matches`) and, where asked for, `absences.csv` and `applications.csv`
+        (semicolon, UTF-8).
 
     Raises
     ------
     ValueError
-        Absences are to be written and there are none; make the registers with `absences=True`.
+        Absences or applications are to be written and there are none; make the registers with them.
 
     """
-    if absences and registers.absences.empty:
-        raise ValueError("the registers hold no absences; make them with make_registers(..., absences=True)")
+    further = {"absences": (absences, registers.absences, _ABSENCES), "applications": (applications, registers.applications, _APPLICATIONS)}
+    for name, (asked, table, _) in further.items():
+        if asked and table.empty:
+            raise ValueError(f"the registers hold no {name}; make them with make_registers(..., {name}=True)")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _write(registers.births, folder / "births.csv")
     _write(registers.enrolments, folder / "enrolments.csv", sep=";", encoding="cp1252")
     _write(registers.fr, folder / "fr.csv", sep=";", encoding="utf-8-sig")
     _write(registers.matches, folder / "truth.csv")
-    if absences:
-        _write(registers.absences, folder / "absences.csv", sep=";")
-    else:
-        (folder / "absences.csv").unlink(missing_ok=True)
+    for name, (asked, table, _) in further.items():
+        if asked:
+            _write(table, folder / f"{name}.csv", sep=";")
+        else:
+            (folder / f"{name}.csv").unlink(missing_ok=True)
     config = folder / RUN
-    config.write_text(_CONFIG + (_ABSENCES if absences else ""), encoding="utf-8")
+    config.write_text(_CONFIG + "".join(text for asked, _, text in further.values() if asked), encoding="utf-8")
     return config
 
 

@@ -251,6 +251,17 @@ def record_numbers(clerk: Clerk, known: Texts, another: Texts, missing: float | 
     return np.where(clerk.errs(missing), "", number)
 
 
+def number_now(clerk: Clerk) -> Texts:
+    """Return the number that a list gets to see: the national number, or a bis number that none has replaced; one per record."""
+    kept = (clerk.text("bis") != "") & ~clerk.does(clerk.rates.bis_replaced)
+    return np.where(kept, clerk.text("bis"), clerk.text("number"))
+
+
+def placeholders_in_lists(clerk: Clerk) -> npt.NDArray[np.float64]:
+    """Return the rate of 1 January instead of the birth date in the lists; one per record."""
+    return np.where(clerk.people["newcomer"], clerk.rates.date_placeholder_newcomers, clerk.rates.date_placeholder)
+
+
 def record_addresses(clerk: Clerk, when: str) -> dict[str, Texts]:
     """Write down addresses.
 

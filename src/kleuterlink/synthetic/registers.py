@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from kleuterlink.synthetic.applying import make_applications
 from kleuterlink.synthetic.enrolling import Enrolled, choose_lists, draw_absences, enrol
 from kleuterlink.synthetic.families import make_people
 from kleuterlink.synthetic.numbers import date_parts
@@ -17,7 +17,9 @@ from kleuterlink.synthetic.rates import RATES, Rates
 from kleuterlink.synthetic.recording import (
     Clerk,
     lose_accents,
+    number_now,
     other_children,
+    placeholders_in_lists,
     record_addresses,
     record_dates,
     record_names,
@@ -25,9 +27,9 @@ from kleuterlink.synthetic.recording import (
     record_sexes,
 )
 from kleuterlink.synthetic.rewriting import rewrite_identities
-from kleuterlink.synthetic.spellings import in_latin_1
+from kleuterlink.synthetic.writing import capitals, day_first, draw_ids, iso
 
-BIRTHS, PUPILS_NL, PUPILS_FR, ABSENCES_NL = "births", "pupils_nl", "pupils_fr", "absences_nl"
+BIRTHS, PUPILS_NL, PUPILS_FR, ABSENCES_NL, APPLICANTS = "births", "pupils_nl", "pupils_fr", "absences_nl", "applicants"
 """What the registers are called in the truth and in a sample's configuration."""
 
 ABSENCE_COLUMNS = ("stamnummer", "instellingsnummer", "datum", "halve_dagen", "code")
@@ -53,6 +55,10 @@ class Registers:
     matches
         `register` (`pupils_nl`, `pupils_fr`), `record_id`, `child_id`: every record of a list that is about a child of the birth
         register. The other records are about outsiders.
+    applications
+        Applicants of Brussels who were ranked unfavourably: `APPLICATION_COLUMNS`, birth dates dd/mm/yyyy; no rows unless they were asked for.
+    applicants
+        One row per row of `applications`, in that order: `record_id`, `child_id` (empty for outsiders), `nl` and `fr` (bool, in that list).
     children
         One row per row of `births`, in that order: `child_id`, `not_found` (in no list), `newcomer`, `twin`, `language` (of the school it
         goes or would go to), `brussels` (at birth), `has_number` (the birth register holds the number that
@@ -64,7 +70,9 @@ class Registers:
     enrolments: pd.DataFrame
     fr: pd.DataFrame
     absences: pd.DataFrame
+    applications: pd.DataFrame
     matches: pd.DataFrame
+    applicants: pd.DataFrame
     children: pd.DataFrame
 
     @property
@@ -73,7 +81,7 @@ class Registers:
         return frozenset(self.children.loc[self.children["not_found"], "child_id"])
 
 
-def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absences: bool = False) -> Registers:
+def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absences: bool = False, applications: bool = False) -> Registers:
     """Make a birth register and two enrolment lists of the nursery cohorts of 2023-2024, with a known truth.
 
     Parameters
@@ -86,6 +94,8 @@ def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absenc
         How often what happens.
     absences
         Whether to make the absences of the Dutch-language list too.
+    applications
+        Whether to make the register of applicants too; the other registers do not depend on it.
 
     Returns
     -------
@@ -132,7 +142,10 @@ def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absenc
     truth.insert(4, "language", np.where(prefers_french[born], "fr", "nl"))
     truth.insert(6, "has_number", births["insz"].to_numpy() == now["number"].to_numpy()[born])
     gone = _absences(people, in_dutch, enrolments, rng) if absences else pd.DataFrame(columns=list(ABSENCE_COLUMNS), dtype=object)
-    return Registers(births, enrolments, fr, gone, matches, truth)
+    # A source of chance of its own: the other registers are the same with and without applicants.
+    asked, applicants = make_applications(now, (dutch, french), another, np.random.default_rng([seed, len(people)]), rates if applications else None)
+    applicants.insert(1, "child_id", child_id[applicants.pop("person")])
+    return Registers(births, enrolments, fr, gone, asked, matches, applicants, truth)
 
 
 def _match(register: str, record_id: pd.Series, child_id: Texts) -> pd.DataFrame:
@@ -142,7 +155,7 @@ def _match(register: str, record_id: pd.Series, child_id: Texts) -> pd.DataFrame
 
 def _record_births(people: pd.DataFrame, another: Texts, rng: np.random.Generator, rates: Rates) -> tuple[pd.DataFrame, Texts]:
     clerk = Clerk(people, rng, rates, names=rates.births_name_errors, dates=rates.births_date_errors)
-    ids = _draw_ids(rng, len(people), "K", 8)
+    ids = draw_ids(rng, len(people), "K", 8)
     first_names, surname = record_names(clerk, first_only=0.0)
     mother = np.where(clerk.errs(rates.parent_missing), "", clerk.text("mother"))
     lose_accents(clerk, rates.accents_lost_births, first_names, surname, mother)
@@ -154,7 +167,7 @@ def _record_births(people: pd.DataFrame, another: Texts, rng: np.random.Generato
         "voornaam": first_names,
         "achternaam": surname,
         "geslacht": np.array(["", "M", "V"], dtype=object)[record_sexes(clerk)],
-        "geboortedatum": _iso(record_dates(clerk, placeholders=rates.date_placeholder * clerk.dates)),
+        "geboortedatum": iso(record_dates(clerk, placeholders=rates.date_placeholder * clerk.dates)),
         "moeder": mother,
         "straat": address["street"],
         "huisnr": address["number"],
@@ -172,20 +185,20 @@ def _record_dutch(people: pd.DataFrame, enrolled: Enrolled, another: Texts, rng:
     address = record_addresses(clerk, "now")
     brussels = read_places().brussels[people["now_place"].to_numpy()]
     enrolments = {
-        "stamnummer": _draw_ids(rng, len(people), "", 8),
+        "stamnummer": draw_ids(rng, len(people), "", 8),
         "rijksregisternummer": record_numbers(
-            clerk, _number_now(clerk), another[enrolled.person], np.where(brussels, rates.number_missing_nl_brussels, rates.number_missing_nl)
+            clerk, number_now(clerk), another[enrolled.person], np.where(brussels, rates.number_missing_nl_brussels, rates.number_missing_nl)
         ),
-        "voornaam": _capitals(first_names),
-        "achternaam": _capitals(surname),
+        "voornaam": capitals(first_names),
+        "achternaam": capitals(surname),
         "geslacht": np.array(["", "M", "V"], dtype=object)[record_sexes(clerk)],
-        "geboortedatum": _day_first(record_dates(clerk, placeholders=_placeholders(clerk))),
-        "adres": _capitals(np.where(address["street"] == "", "", address["street"] + " " + address["number"])),
+        "geboortedatum": day_first(record_dates(clerk, placeholders=placeholders_in_lists(clerk))),
+        "adres": capitals(np.where(address["street"] == "", "", address["street"] + " " + address["number"])),
         "postcode": address["postcode"],
-        "gemeente": _capitals(address["municipality"]),
+        "gemeente": capitals(address["municipality"]),
         "instellingsnummer": (enrolled.school + 30_000).astype("U6").astype(object),
-        "begindatum": _day_first(enrolled.since),
-        "einddatum": _day_first(enrolled.until),
+        "begindatum": day_first(enrolled.since),
+        "einddatum": day_first(enrolled.until),
     }
     return pd.DataFrame(enrolments)
 
@@ -197,31 +210,21 @@ def _record_french(people: pd.DataFrame, enrolled: Enrolled, another: Texts, rng
     lose_accents(clerk, rates.accents_lost, first_names, surname)
     address = record_addresses(clerk, "now")
     pupils = {
-        "id_siel": _draw_ids(rng, len(people), "E", 8),
-        "niss": record_numbers(clerk, _number_now(clerk), another[enrolled.person], rates.number_missing_fr),
+        "id_siel": draw_ids(rng, len(people), "E", 8),
+        "niss": record_numbers(clerk, number_now(clerk), another[enrolled.person], rates.number_missing_fr),
         "prenom": first_names,
         "nom": np.array([name.upper() for name in surname], dtype=object),
         "sexe": np.array(["", "M", "F"], dtype=object)[record_sexes(clerk)],
-        "date_naissance": _day_first(record_dates(clerk, placeholders=_placeholders(clerk))),
+        "date_naissance": day_first(record_dates(clerk, placeholders=placeholders_in_lists(clerk))),
         "rue": address["street"],
         "numero": address["number"],
         "code_postal": address["postcode"],
         "commune": address["municipality"],
         "fase": (enrolled.school + 1_000).astype("U6").astype(object),
-        "date_entree": _day_first(enrolled.since),
-        "date_sortie": _day_first(enrolled.until),
+        "date_entree": day_first(enrolled.since),
+        "date_sortie": day_first(enrolled.until),
     }
     return pd.DataFrame(pupils)
-
-
-def _number_now(clerk: Clerk) -> Texts:
-    """Return the number that a school gets to see: the national number, or a bis number that none has replaced."""
-    kept = (clerk.text("bis") != "") & ~clerk.does(clerk.rates.bis_replaced)
-    return np.where(kept, clerk.text("bis"), clerk.text("number"))
-
-
-def _placeholders(clerk: Clerk) -> npt.NDArray[np.float64]:
-    return np.where(clerk.people["newcomer"], clerk.rates.date_placeholder_newcomers, clerk.rates.date_placeholder)
 
 
 def _absences(people: pd.DataFrame, enrolled: Enrolled, enrolments: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -232,33 +235,8 @@ def _absences(people: pd.DataFrame, enrolled: Enrolled, enrolments: pd.DataFrame
         {
             "stamnummer": enrolments["stamnummer"].to_numpy()[where],
             "instellingsnummer": enrolments["instellingsnummer"].to_numpy()[where],
-            "datum": _day_first(rows["day"].to_numpy().astype("datetime64[D]")),
+            "datum": day_first(rows["day"].to_numpy().astype("datetime64[D]")),
             "halve_dagen": rows["half_days"].to_numpy().astype("U1").astype(object),
             "code": rows["code"].to_numpy(dtype=object),
         }
     )
-
-
-def _draw_ids(rng: np.random.Generator, size: int, prefix: str, digits: int) -> Texts:
-    """Draw distinct ids in random order."""
-    lowest, highest = 10 ** (digits - 1), 10**digits
-    ids = np.unique(rng.integers(lowest, highest, int(size * 1.2) + 20))
-    return np.array([f"{prefix}{number}" for number in rng.permutation(ids)[:size].tolist()], dtype=object)
-
-
-def _capitals(texts: Texts) -> Texts:
-    return in_latin_1(np.array([text.upper() for text in texts], dtype=object))
-
-
-def _iso(dates: npt.NDArray[np.datetime64]) -> Texts:
-    return _written(dates, "%Y-%m-%d")
-
-
-def _day_first(dates: npt.NDArray[np.datetime64]) -> Texts:
-    return _written(dates, "%d/%m/%Y")
-
-
-def _written(dates: npt.NDArray[np.datetime64], form: str) -> Texts:
-    days, row = np.unique(dates, return_inverse=True)
-    texts = np.array(["" if np.isnat(day) else day.item().strftime(form) for day in days], dtype=object)
-    return texts[row] if len(texts) else np.empty(0, dtype=object)
