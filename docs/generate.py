@@ -18,8 +18,9 @@ from pydantic.fields import FieldInfo
 from kleuterlink.block import DEFAULT_RULES, KEYS
 from kleuterlink.config import ABSENCE_FIELDS, ENROLMENT_FIELDS, PERSON_FIELDS, SCHOOL_FIELDS, Period, Role, RunConfig
 from kleuterlink.participation import OUTCOME_MEANINGS, REASON_MEANINGS, STATUS_MEANINGS
-from kleuterlink.publish import OUTPUTS, agodi_guide, brussels_figures, clb, dataloep, kind_en_gezin, lop_brussel, mijn_onderwijs, pupils
-from kleuterlink.publish.receivers import RECEIVERS
+from kleuterlink.publish import OUTPUTS
+from kleuterlink.publish.receivers import agodi_guide, brussels_figures, clb, dataloep, kind_en_gezin, lop_brussel, mijn_onderwijs, pupils
+from kleuterlink.publish.receivers.registry import RECEIVERS
 from kleuterlink.read.presets import PRESETS
 from kleuterlink.schemas import APPLICATIONS, ATTENDANCE, CHILDREN, CHILDREN_OF_YEAR, ENROLMENTS, LINKS, NOT_FOUND, REJECTED, SCHOOLS
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 RECEIVER_NAMES = ("kind-en-gezin", "mijn-onderwijs", "agodi-municipalities", "dataloep", "brussels", "lop-brussel", "clb")
-"""Receivers that `kleuterlink publish` knows; what they receive is told by `publish.receivers`, which is heavy to import."""
+"""Receivers that `kleuterlink publish` knows; what they receive is told by `publish.receivers.registry`, which is heavy to import."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -256,8 +256,8 @@ def _diff(arguments: argparse.Namespace) -> None:
 
 
 def _publish(arguments: argparse.Namespace) -> None:
-    from kleuterlink.publish.receivers import publish
-    from kleuterlink.publish.run_folder import Options
+    from kleuterlink.publish.receivers.registry import publish
+    from kleuterlink.publish.receivers.run_folder import Options
     from kleuterlink.publish.terminal import Terminal
 
     options = Options(**{field: getattr(arguments, field) for field in Options.__dataclass_fields__})
@@ -267,7 +267,7 @@ def _publish(arguments: argparse.Namespace) -> None:
 
 def _collect_absences(arguments: argparse.Namespace) -> None:
     from kleuterlink.config import load_register
-    from kleuterlink.publish.absence_warehouse import WAREHOUSE, Delivery, update_store
+    from kleuterlink.publish.receivers.absence_warehouse import WAREHOUSE, Delivery, update_store
     from kleuterlink.publish.terminal import Terminal
 
     written = load_register(arguments.format, role="absences") if arguments.format else WAREHOUSE

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from kleuterlink.config import RegisterConfig
 from kleuterlink.errors import ConfigError, OutputError
-from kleuterlink.publish import absence_store
-from kleuterlink.publish.absence_ledger import Ledger
-from kleuterlink.publish.absence_warehouse import Delivery, update_store
+from kleuterlink.publish.absences import store as absence_store
+from kleuterlink.publish.absences.ledger import Ledger
+from kleuterlink.publish.receivers.absence_warehouse import Delivery, update_store
 from kleuterlink.read import read_register
 
 YEAR = "2023-2024"

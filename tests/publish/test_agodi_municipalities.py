@@ -13,9 +13,9 @@ from publish.attacks import Shown, by_differencing
 from publish.runs import child, write_run
 
 from kleuterlink.errors import OutputError
-from kleuterlink.publish.agodi_guide import FIGURES, HEADINGS
-from kleuterlink.publish.receivers import publish
-from kleuterlink.publish.run_folder import Options
+from kleuterlink.publish.receivers.agodi_guide import FIGURES, HEADINGS
+from kleuterlink.publish.receivers.registry import publish
+from kleuterlink.publish.receivers.run_folder import Options
 
 WHOLE_YEAR = {"participation": {"counted_until": "2024-06-30"}}
 COUNTS = ["inwoners", "ingeschreven", "niet_ingeschreven", "voldoende", "onvoldoende", "onbekend"]

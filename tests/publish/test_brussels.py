@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from publish.runs import REGISTERS, Rows, child, write_run
 
-from kleuterlink.publish.brussels_figures import FIGURES, GROUPS
-from kleuterlink.publish.receivers import publish
-from kleuterlink.publish.run_folder import Options
+from kleuterlink.publish.receivers.brussels_figures import FIGURES, GROUPS
+from kleuterlink.publish.receivers.registry import publish
+from kleuterlink.publish.receivers.run_folder import Options
 
 WITHOUT_FRENCH = {name: register for name, register in REGISTERS.items() if name != "pupils_fr"}
 

@@ -15,9 +15,9 @@ from publish.runs import child, read_csv, write_run
 
 from kleuterlink import cli
 from kleuterlink.errors import ConfigError, OutputError
-from kleuterlink.publish.clb import FOLLOW_UP, NOT_FOUND, OVERVIEW
-from kleuterlink.publish.receivers import publish
-from kleuterlink.publish.run_folder import Options
+from kleuterlink.publish.receivers.clb import FOLLOW_UP, NOT_FOUND, OVERVIEW
+from kleuterlink.publish.receivers.registry import publish
+from kleuterlink.publish.receivers.run_folder import Options
 
 KEY = b"0123456789abcdef0123456789abcdef"
 WHOLE_YEAR = {"participation": {"counted_until": "2024-06-30"}}

@@ -10,9 +10,9 @@ import pytest
 from publish.runs import child, write_run
 
 from kleuterlink.errors import ConfigError, OutputError
-from kleuterlink.publish.dataloep import FIGURES
-from kleuterlink.publish.receivers import publish
-from kleuterlink.publish.run_folder import Options
+from kleuterlink.publish.receivers.dataloep import FIGURES
+from kleuterlink.publish.receivers.registry import publish
+from kleuterlink.publish.receivers.run_folder import Options
 
 OPTIONS = Options(keep_until=dt.date(2026, 8, 31))
 SCHOOLS = [

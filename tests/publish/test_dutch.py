@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kleuterlink.config import Community, Purpose, Role, parse_config
-from kleuterlink.publish.dutch import COMMUNITIES, PURPOSES, date_in_words, enumeration, number, percentage, sources
+from kleuterlink.publish.receivers.dutch import COMMUNITIES, PURPOSES, date_in_words, enumeration, number, percentage, sources
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kleuterlink.config import FIELDS
-from kleuterlink.publish.health import HEALTH_WORDS, looks_like_health
+from kleuterlink.publish.receivers.health import HEALTH_WORDS, looks_like_health
 from kleuterlink.read.presets import PRESETS
 
 

@@ -12,10 +12,10 @@ import pytest
 from publish.runs import child, read_csv, write_run
 
 from kleuterlink.participation import Reason
-from kleuterlink.publish.dutch import REASONS
-from kleuterlink.publish.kind_en_gezin import LIST, OVERVIEW
-from kleuterlink.publish.receivers import publish
-from kleuterlink.publish.run_folder import Options
+from kleuterlink.publish.receivers.dutch import REASONS
+from kleuterlink.publish.receivers.kind_en_gezin import LIST, OVERVIEW
+from kleuterlink.publish.receivers.registry import publish
+from kleuterlink.publish.receivers.run_folder import Options
 
 CHILDREN = [
     child("K1", "not_found", 0.61, municipality="GENT", reason="weak_link", compulsory=None),

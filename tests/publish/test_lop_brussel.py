@@ -10,9 +10,9 @@ import pytest
 from publish.runs import REGISTERS, Rows, write_run
 
 from kleuterlink.errors import OutputError
-from kleuterlink.publish.lop_brussel import EVALUATION, OUTCOMES
-from kleuterlink.publish.receivers import publish
-from kleuterlink.publish.run_folder import Options
+from kleuterlink.publish.receivers.lop_brussel import EVALUATION, OUTCOMES
+from kleuterlink.publish.receivers.registry import publish
+from kleuterlink.publish.receivers.run_folder import Options
 
 CERTAIN = {"placed_nl": (1.0, 0.0), "placed_fr": (0.0, 1.0), "placed_both": (1.0, 1.0), "not_found": (0.0, 0.0), "undetermined": (0.0, None)}
 

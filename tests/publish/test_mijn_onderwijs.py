@@ -11,9 +11,9 @@ import pytest
 from publish.runs import Rows, read_csv, write_run
 
 from kleuterlink.errors import OutputError
-from kleuterlink.publish.mijn_onderwijs import PUPILS, SCHOOLS
-from kleuterlink.publish.receivers import publish
-from kleuterlink.publish.run_folder import Options
+from kleuterlink.publish.receivers.mijn_onderwijs import PUPILS, SCHOOLS
+from kleuterlink.publish.receivers.registry import publish
+from kleuterlink.publish.receivers.run_folder import Options
 
 THRESHOLDS = {2: (100, None, None), 3: (150, None, None), 4: (185, None, None), 5: (290, 290, 290)}
 # The calendar of 2023-2024 has 137 half-days up to the Christmas holiday, and 191 after it.

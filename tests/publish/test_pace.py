@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.publish.pace import OUTLOOK_MEANINGS, SHORTEST, Outlook, project
+from kleuterlink.publish.receivers.pace import OUTLOOK_MEANINGS, SHORTEST, Outlook, project
 
 NAN = math.nan
 

@@ -12,9 +12,9 @@ from publish.runs import child, read_csv, write_run
 
 from kleuterlink import cli
 from kleuterlink.errors import ConfigError, OutputError
-from kleuterlink.publish import receivers
-from kleuterlink.publish.receivers import RECEIVERS, Receiver, publish
-from kleuterlink.publish.run_folder import Options, open_run
+from kleuterlink.publish.receivers import registry as receivers
+from kleuterlink.publish.receivers.registry import RECEIVERS, Receiver, publish
+from kleuterlink.publish.receivers.run_folder import Options, open_run
 
 KEEP = Options(keep_until=dt.date(2025, 8, 31))
 CHILDREN = [child("K1", "not_found", 0.9), child("K2")]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kleuterlink.errors import ConfigError
-from kleuterlink.publish.regions import UNKNOWN_REGION, read_regions
+from kleuterlink.publish.receivers.regions import UNKNOWN_REGION, read_regions
 from kleuterlink.tables import STRING
 
 DAY = dt.date(2024, 2, 1)
@@ -22,7 +22,7 @@ def region_of(place: str | None, day: dt.date = DAY) -> str:
 
 
 def test_the_table_names_every_flemish_municipality_of_2024_once():
-    table = pd.read_csv(files("kleuterlink.publish").joinpath("regions.csv"), dtype=str, keep_default_na=False)
+    table = pd.read_csv(files("kleuterlink.publish.receivers").joinpath("regions.csv"), dtype=str, keep_default_na=False)
     then = table[(table["from"] <= DAY.isoformat()) & ((table["until"] == "") | (table["until"] >= DAY.isoformat()))]
     named = then[~then["municipality"].str.isdecimal()]
     assert named["region"].value_counts().to_dict() == PROVINCES

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish.attacks import Relation, Shown, by_differencing, by_programming, determined
 
-from kleuterlink.publish.suppression import Margins, Table, small_cells, suppress
+from kleuterlink.publish.figures.suppression import Margins, Table, small_cells, suppress
 
 CATEGORIES = ("not enrolled", "enough", "not enough", "unknown")
 SHARES = (0.012, 0.95, 0.033, 0.005)

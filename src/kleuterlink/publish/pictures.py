@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import vl_convert
 
-from kleuterlink.publish.dutch import percentage
+from kleuterlink.publish.receivers.dutch import percentage
 
 INK = "#1c2733"
 MUTED = "#5b6773"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from kleuterlink.publish.brussels_figures import (
+from kleuterlink.publish.pictures import ACCENT, BLUE, CALM, GRID, Picture, stacked_shares
+from kleuterlink.publish.receivers.brussels_figures import (
     ALL_AGES,
     FIGURES,
     FR,
@@ -22,10 +23,9 @@ from kleuterlink.publish.brussels_figures import (
     brussels_figures,
     missing_communities,
 )
-from kleuterlink.publish.dutch import sources
-from kleuterlink.publish.formats import as_rows, write_csv, write_page
-from kleuterlink.publish.pictures import ACCENT, BLUE, CALM, GRID, Picture, stacked_shares
-from kleuterlink.publish.run_folder import Options, RunFolder
+from kleuterlink.publish.receivers.dutch import sources
+from kleuterlink.publish.receivers.formats import as_rows, write_csv, write_page
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 
 _HIDDEN = "verborgen"
 _COLOURS = {NL: BLUE, FR: CALM, OTHER: "#c9b8d8", NOT_FOUND: ACCENT, UNDETERMINED: "#d9a441", _HIDDEN: GRID}

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.publish.expected import expected_count, interval
-from kleuterlink.publish.suppression import Margins, Table, suppress
+from kleuterlink.publish.figures.expected import expected_count, interval
+from kleuterlink.publish.figures.suppression import Margins, Table, suppress
 
 Floats = npt.NDArray[np.float64]
 

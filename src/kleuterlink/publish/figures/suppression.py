@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from kleuterlink.publish.alternatives import Matrix, Published, Wanted, hide_until
+from kleuterlink.publish.figures.alternatives import Matrix, Published, Wanted, hide_until
 from kleuterlink.tables import BoolArray, FloatArray, IntArray
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kleuterlink.publish.dutch import PURPOSES, date_in_words, sources
-from kleuterlink.publish.place_names import name_places
-from kleuterlink.publish.run_folder import Options, RunFolder
+from kleuterlink.publish.receivers.dutch import PURPOSES, date_in_words, sources
+from kleuterlink.publish.receivers.place_names import name_places
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 
 AGES = ("3", "4", "5")
 ALL_AGES = "3-5"

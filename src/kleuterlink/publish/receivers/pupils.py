@@ -11,9 +11,9 @@ from kleuterlink.errors import OutputError
 from kleuterlink.participation.days import as_day
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.thresholds import ACCEPTED_COUNT
-from kleuterlink.publish.dutch import PURPOSES
-from kleuterlink.publish.pace import IN_DANGER, Outlook, project
-from kleuterlink.publish.run_folder import RunFolder
+from kleuterlink.publish.receivers.dutch import PURPOSES
+from kleuterlink.publish.receivers.pace import IN_DANGER, Outlook, project
+from kleuterlink.publish.receivers.run_folder import RunFolder
 
 SHORT = {Purpose.ALLOWANCE: "toeslag", Purpose.ADMISSION: "lager", Purpose.COMPULSORY: "leerplicht"}
 """What the columns of a purpose are called."""

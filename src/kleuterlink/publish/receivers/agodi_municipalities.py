@@ -13,14 +13,26 @@ from kleuterlink.config import Community, Role
 from kleuterlink.errors import OutputError
 from kleuterlink.participation import Reason, Status
 from kleuterlink.participation.residence import in_brussels
-from kleuterlink.publish.agodi_guide import AGES, ALL_AGES, ELSEWHERE, FIGURES, FLEMISH_REGION, HEADINGS, HIDDEN, MUNICIPALITY, REGION, UNKNOWN, reading_guide
-from kleuterlink.publish.figures import Dimension, tabulate
-from kleuterlink.publish.formats import write_csv, write_workbook
-from kleuterlink.publish.place_names import name_places
-from kleuterlink.publish.pupils import require_whole_year
-from kleuterlink.publish.regions import OUTSIDE, UNKNOWN_REGION, read_regions
-from kleuterlink.publish.run_folder import Options, RunFolder
-from kleuterlink.publish.suppression import Margins
+from kleuterlink.publish.figures.counts import Dimension, tabulate
+from kleuterlink.publish.figures.suppression import Margins
+from kleuterlink.publish.receivers.agodi_guide import (
+    AGES,
+    ALL_AGES,
+    ELSEWHERE,
+    FIGURES,
+    FLEMISH_REGION,
+    HEADINGS,
+    HIDDEN,
+    MUNICIPALITY,
+    REGION,
+    UNKNOWN,
+    reading_guide,
+)
+from kleuterlink.publish.receivers.formats import write_csv, write_workbook
+from kleuterlink.publish.receivers.place_names import name_places
+from kleuterlink.publish.receivers.pupils import require_whole_year
+from kleuterlink.publish.receivers.regions import OUTSIDE, UNKNOWN_REGION, read_regions
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 
 _LEAVES = ("niet_ingeschreven", "voldoende", "onvoldoende", "onbekend")
 _COUNTS = ("inwoners", "ingeschreven", *_LEAVES)

@@ -12,11 +12,11 @@ from kleuterlink.config import Community
 from kleuterlink.participation.calendar import holidays
 from kleuterlink.participation.days import as_day
 from kleuterlink.participation.school_days import SchoolDays
-from kleuterlink.publish.dutch import PURPOSES
-from kleuterlink.publish.formats import as_rows, file_stems, write_csv, write_page
-from kleuterlink.publish.pace import IN_DANGER, OUTLOOK_MEANINGS
-from kleuterlink.publish.pupils import HERE, LEFT, PUPILS, SHORT, STATES, assess, counted_until
-from kleuterlink.publish.run_folder import Options, RunFolder
+from kleuterlink.publish.receivers.dutch import PURPOSES
+from kleuterlink.publish.receivers.formats import as_rows, file_stems, write_csv, write_page
+from kleuterlink.publish.receivers.pace import IN_DANGER, OUTLOOK_MEANINGS
+from kleuterlink.publish.receivers.pupils import HERE, LEFT, PUPILS, SHORT, STATES, assess, counted_until
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 
 SCHOOLS = {
     "school": "instellingsnummer; leeg waar een inschrijving er geen noemt",

@@ -84,7 +84,7 @@ def read_regions(path: Path | None, day: dt.date) -> Regions:
         The file cannot be read, lacks a column or a value, or gives a municipality two regions on that day.
 
     """
-    source = files("kleuterlink.publish").joinpath("regions.csv") if path is None else path
+    source = files("kleuterlink.publish.receivers").joinpath("regions.csv") if path is None else path
     try:
         with source.open(encoding="utf-8-sig") as stream:
             table = pd.read_csv(stream, sep=None, engine="python", dtype=str, keep_default_na=False).rename(columns=str.strip)

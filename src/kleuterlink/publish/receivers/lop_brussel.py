@@ -11,11 +11,11 @@ import pandas as pd
 
 from kleuterlink.config import Role
 from kleuterlink.participation import Outcome
-from kleuterlink.publish.dutch import sources
-from kleuterlink.publish.figures import MEANINGS, NUMBERS, Dimension, part_of, tabulate
-from kleuterlink.publish.formats import as_rows, write_csv, write_page
+from kleuterlink.publish.figures.counts import MEANINGS, NUMBERS, Dimension, part_of, tabulate
 from kleuterlink.publish.pictures import ACCENT, BLUE, CALM, GRID, Picture, stacked_shares
-from kleuterlink.publish.run_folder import Options, RunFolder
+from kleuterlink.publish.receivers.dutch import sources
+from kleuterlink.publish.receivers.formats import as_rows, write_csv, write_page
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,10 +12,10 @@ import pandas as pd
 from kleuterlink.config import Community, Purpose
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.thresholds import ACCEPTED_COUNT
-from kleuterlink.publish.dutch import PURPOSES, enumeration
-from kleuterlink.publish.formats import as_rows, file_stems, write_csv, write_page
-from kleuterlink.publish.pupils import SHORT, require_whole_year
-from kleuterlink.publish.run_folder import Options, RunFolder
+from kleuterlink.publish.receivers.dutch import PURPOSES, enumeration
+from kleuterlink.publish.receivers.formats import as_rows, file_stems, write_csv, write_page
+from kleuterlink.publish.receivers.pupils import SHORT, require_whole_year
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 
 ANSWERS = ("voldoende", "onvoldoende", "onbekend")
 

@@ -11,14 +11,14 @@ import pandas as pd
 from kleuterlink.config import Community
 from kleuterlink.errors import OutputError
 from kleuterlink.participation import Status
-from kleuterlink.publish.dutch import PURPOSES, date_in_words
-from kleuterlink.publish.formats import file_stems, write_csv
-from kleuterlink.publish.health import refuse_health_data
-from kleuterlink.publish.pace import IN_DANGER, OUTLOOK_MEANINGS
-from kleuterlink.publish.pseudonyms import pseudonyms, read_key
-from kleuterlink.publish.pupils import SHORT, assess, counted_until
-from kleuterlink.publish.regions import UNKNOWN_REGION, read_regions
-from kleuterlink.publish.run_folder import Options, RunFolder
+from kleuterlink.publish.receivers.dutch import PURPOSES, date_in_words
+from kleuterlink.publish.receivers.formats import file_stems, write_csv
+from kleuterlink.publish.receivers.health import refuse_health_data
+from kleuterlink.publish.receivers.pace import IN_DANGER, OUTLOOK_MEANINGS
+from kleuterlink.publish.receivers.pseudonyms import pseudonyms, read_key
+from kleuterlink.publish.receivers.pupils import SHORT, assess, counted_until
+from kleuterlink.publish.receivers.regions import UNKNOWN_REGION, read_regions
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 
 FOLLOW_UP = {
     "pseudoniem": "kenmerk van het kind voor dit CLB; elk jaar hetzelfde",

@@ -12,8 +12,8 @@ from kleuterlink.config import Community, Role
 from kleuterlink.normalise.municipalities import MUNICIPALITIES
 from kleuterlink.participation import Reason, Status
 from kleuterlink.participation.residence import in_brussels
-from kleuterlink.publish.figures import MEANINGS, NUMBERS, Dimension, part_of, tabulate
-from kleuterlink.publish.run_folder import RunFolder
+from kleuterlink.publish.figures.counts import MEANINGS, NUMBERS, Dimension, part_of, tabulate
+from kleuterlink.publish.receivers.run_folder import RunFolder
 
 Floats = npt.NDArray[np.float64]
 

@@ -33,7 +33,7 @@ def name_places(places: Iterable[str]) -> dict[str, str]:
 
 @cache
 def _known() -> dict[str, str]:
-    with files("kleuterlink.publish").joinpath("regions.csv").open(encoding="utf-8") as stream:
+    with files("kleuterlink.publish.receivers").joinpath("regions.csv").open(encoding="utf-8") as stream:
         listed = pd.read_csv(stream, dtype=str, keep_default_na=False)["municipality"]
     names = [name for name in listed if not name.isdecimal()]
     codes = municipality_codes(pa.array(names, pa.string())).to_pylist()

@@ -10,12 +10,12 @@ import pandas as pd
 
 from kleuterlink.errors import ConfigError
 from kleuterlink.participation import Status
-from kleuterlink.publish.dutch import REASONS, sources
-from kleuterlink.publish.expected import expected_count
-from kleuterlink.publish.formats import write_csv, write_page, write_workbook
-from kleuterlink.publish.place_names import name_places
-from kleuterlink.publish.regions import OUTSIDE, UNKNOWN_REGION, Regions, read_regions
-from kleuterlink.publish.run_folder import Options, RunFolder
+from kleuterlink.publish.figures.expected import expected_count
+from kleuterlink.publish.receivers.dutch import REASONS, sources
+from kleuterlink.publish.receivers.formats import write_csv, write_page, write_workbook
+from kleuterlink.publish.receivers.place_names import name_places
+from kleuterlink.publish.receivers.regions import OUTSIDE, UNKNOWN_REGION, Regions, read_regions
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder
 from kleuterlink.tables import STRING
 
 LIST = {

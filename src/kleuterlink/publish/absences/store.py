@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kleuterlink.errors import OutputError
-from kleuterlink.publish.absence_ledger import LEDGER, Entry, Ledger, content_of
-from kleuterlink.publish.absence_merge import ROWS, Coverage, sorted_rows, standing
+from kleuterlink.publish.absences.ledger import LEDGER, Entry, Ledger, content_of
+from kleuterlink.publish.absences.merge import ROWS, Coverage, sorted_rows, standing
 from kleuterlink.read import file_hash
 from kleuterlink.read.presets import PRESETS
 

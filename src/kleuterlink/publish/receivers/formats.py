@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kleuterlink.publish.dutch import FILTERS
+from kleuterlink.publish.receivers.dutch import FILTERS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -106,7 +106,7 @@ def write_page(template: str, path: Path, *, styles: tuple[str, ...] = (), **val
     """
     from markupsafe import Markup
 
-    css = "\n".join(_text(name) for name in ("report.css", "published.css", *styles))
+    css = "\n".join([_text("report.css", "kleuterlink.publish"), *(_text(name) for name in ("published.css", *styles))])
     page = _environment().get_template(template).render(css=Markup(css), **values)  # noqa: S704 - our own style sheets
     path.write_text(page + "\n", encoding="utf-8", newline="\n")
     return path
@@ -155,8 +155,8 @@ def _environment() -> Environment:
 
 
 @cache
-def _text(name: str) -> str:
-    return files("kleuterlink.publish").joinpath(name).read_text(encoding="utf-8")
+def _text(name: str, package: str = "kleuterlink.publish.receivers") -> str:
+    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def _without_clock(written: io.BytesIO) -> bytes:

@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kleuterlink.errors import ConfigError, OutputError
-from kleuterlink.publish import agodi_municipalities, brussels, clb, dataloep, kind_en_gezin, lop_brussel, mijn_onderwijs
 from kleuterlink.publish.folder import MADE_BY, MANIFEST, fingerprints, listed_names, read_manifest, replaced_folder
-from kleuterlink.publish.run_folder import Options, RunFolder, open_run
+from kleuterlink.publish.receivers import agodi_municipalities, brussels, clb, dataloep, kind_en_gezin, lop_brussel, mijn_onderwijs
+from kleuterlink.publish.receivers.run_folder import Options, RunFolder, open_run
 
 Writer = Callable[[Sequence[RunFolder], Path, Options], list[Path]]
 """Writes a receiver's files into a folder that is there and empty, and names them."""

@@ -22,9 +22,9 @@ from kleuterlink.config import RegisterConfig, Role
 from kleuterlink.errors import ConfigError, OutputError
 from kleuterlink.participation.calendar import first_calendar_year
 from kleuterlink.participation.days import Days, to_days
-from kleuterlink.publish.absence_ledger import Entry, Ledger, read_ledger
-from kleuterlink.publish.absence_merge import ROWS, repeated
-from kleuterlink.publish.absence_store import write_part, write_store
+from kleuterlink.publish.absences.ledger import Entry, Ledger, read_ledger
+from kleuterlink.publish.absences.merge import ROWS, repeated
+from kleuterlink.publish.absences.store import write_part, write_store
 from kleuterlink.read import file_hash, read_register
 from kleuterlink.tables import STRING, Register
 
