@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -250,8 +251,8 @@ class EngineConfig(_Part):
     threads: int | None = Field(None, ge=1, description="Threads. Default: one per processor.")
 
 
-class RunConfig(_Part):
-    """A whole configuration file."""
+class RegistersConfig(_Part):
+    """A whole configuration file, whatever its registers are to one another: enough to look at one of them."""
 
     run: RunSettings = Field(default_factory=RunSettings)
     registers: dict[str, RegisterConfig]
@@ -262,17 +263,25 @@ class RunConfig(_Part):
     base: Path = Field(Path(), exclude=True, description="Folder that relative paths start from; set by `load_config`.")
 
     @model_validator(mode="after")
-    def _roles(self) -> RunConfig:
-        births = [name for name, register in self.registers.items() if register.role is Role.BIRTHS]
-        if len(births) != 1:
-            raise ValueError(f"exactly one register must have role births, found {len(births)}")
-        if not any(register.role is Role.ENROLMENTS for register in self.registers.values()):
-            raise ValueError("at least one register must have role enrolments")
+    def _columns(self) -> Self:
         for comparison in self.linkage.comparisons:
             if not any(
                 comparison.column in register.extra or comparison.column in PRESET_EXTRAS.get(register.preset or "", ()) for register in self.registers.values()
             ):
                 raise ValueError(f"linkage.comparisons names column {comparison.column}, which no [registers.NAME.extra] names")
+        return self
+
+
+class RunConfig(RegistersConfig):
+    """A whole configuration file of a linkage."""
+
+    @model_validator(mode="after")
+    def _roles(self) -> Self:
+        births = [name for name, register in self.registers.items() if register.role is Role.BIRTHS]
+        if len(births) != 1:
+            raise ValueError(f"exactly one register must have role births, found {len(births)}")
+        if not any(register.role is Role.ENROLMENTS for register in self.registers.values()):
+            raise ValueError("at least one register must have role enrolments")
         return self
 
     @property
@@ -309,17 +318,10 @@ def load_config(path: str | Path) -> RunConfig:
         The file is missing, is no TOML, or names something unknown; the message says where and what is allowed.
 
     """
-    path = Path(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no valid TOML: {error}") from error
-    return parse_config(data, base=path.parent, source=str(path))
+    return _load(Path(path), RunConfig)
 
 
-def parse_config(data: dict[str, object], *, base: Path | None = None, source: str = "configuration") -> RunConfig:
+def parse_config(data: Mapping[str, object], *, base: Path | None = None, source: str = "configuration") -> RunConfig:
     """Check a configuration given as nested dictionaries.
 
     Parameters
@@ -342,11 +344,45 @@ def parse_config(data: dict[str, object], *, base: Path | None = None, source: s
         Something in it is unknown, missing or out of range.
 
     """
+    return _parse(data, base or Path(), source, RunConfig)
+
+
+def describe_registers(source: Mapping[str, object] | str | Path) -> RegistersConfig:
+    """Check a configuration whose registers need not make up a linkage: a TOML file, or nested dictionaries; else as the other two.
+
+    Parameters
+    ----------
+    source
+        The file, or what it would hold.
+
+    Returns
+    -------
+    RegistersConfig
+        The checked configuration.
+
+    """
+    return _parse(source, Path(), "configuration", RegistersConfig) if isinstance(source, Mapping) else _load(Path(source), RegistersConfig)
+
+
+C = TypeVar("C", bound=RegistersConfig)
+
+
+def _load(path: Path, kind: type[C]) -> C:
     try:
-        config = RunConfig.model_validate(data)
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}") from error
+    return _parse(data, path.parent, str(path), kind)
+
+
+def _parse(data: Mapping[str, object], base: Path, source: str, kind: type[C]) -> C:
+    try:
+        config = kind.model_validate(data)
     except ValidationError as error:
         lines = [
             f"{'.'.join(str(part) for part in detail['loc']) or 'file'}: {detail['msg']}" for detail in error.errors(include_input=False, include_url=False)
         ]
         raise ConfigError(f"{source}: " + "; ".join(lines)) from error
-    return config.model_copy(update={"base": base or Path()})
+    return config.model_copy(update={"base": base})

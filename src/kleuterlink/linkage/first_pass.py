@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from kleuterlink import block, score
+from kleuterlink.linkage.duplicates import find_duplicates
 from kleuterlink.linkage.tools import Scored, Tools
 from kleuterlink.tables import Comparison, Encoded, FloatArray, Pairs, RuleReport, Vectors
 
 RANDOM_PAIRS = 20_000
 """Random pairs that show what strangers look like."""
+
+SURE = 0.9
+"""Probability from which two records of a list are held to be one pupil's: two pupils made one would hide a child."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def _clusters(records: Encoded, births: Encoded, densities: score.Densities, too
     vectors = tools.vectors(within, within, pairs)
     if vectors.comparisons != densities.patterns.comparisons:
         return score.singletons(records.size)
-    return score.clusters_of(pairs, score.duplicate_probability(vectors.code, densities, records.size), records.size)
+    return find_duplicates(within, pairs, vectors.code, densities, SURE, tools).clusters
 
 
 def marginals_given(first: FirstPass, elsewhere: FloatArray) -> tuple[score.Marginals, FloatArray]:

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kleuterlink import block, compare, engines, score
+from kleuterlink import block, score
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
 from kleuterlink.linkage.first_pass import FirstPass, first_pass, marginals_given
 from kleuterlink.linkage.second_pass import Linked, second_pass
-from kleuterlink.linkage.tools import Tools
+from kleuterlink.linkage.tools import make_tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Vectors
 
 LIKELY = 0.5
@@ -51,7 +51,7 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         A list shares no field with the births, or a blocking key is unknown.
 
     """
-    tools = _tools([births, *lists.values()], config)
+    tools = make_tools([births, *lists.values()], config, _models(config))
     orders = {name: _by_id(register) for name, register in lists.items()}
     birth_order = _by_id(births)
     canonical = births.take(birth_order)
@@ -75,21 +75,6 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
     for name, each in linked.items():
         _check_linked(name, firsts[name], each, config)
     return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}
-
-
-def _tools(registers: list[Encoded], config: RunConfig) -> Tools:
-    linkage = config.linkage
-    reference = config.engine.name == "reference"
-    return Tools(
-        engines.reference.candidate_pairs if reference else block.candidate_pairs,
-        engines.reference.compare if reference else compare.compare,
-        compare.frequencies(registers),
-        {comparison.column: comparison.kind for comparison in linkage.comparisons},
-        linkage.blocking,
-        linkage.max_block,
-        config.engine.threads,
-        _models(config),
-    )
 
 
 def _models(config: RunConfig) -> dict[str, Any]:

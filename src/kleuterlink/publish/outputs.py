@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,7 @@ from kleuterlink.errors import OutputError
 from kleuterlink.publish.folder import MADE_BY, MANIFEST, refuse_foreign, replaced_folder
 from kleuterlink.publish.plain import plain
 from kleuterlink.publish.report import render_report
-from kleuterlink.tables import Result
+from kleuterlink.tables import Deduplicated, Result
 
 OUTPUTS = (
     "links.parquet",
@@ -29,6 +29,9 @@ OUTPUTS = (
     MANIFEST,
 )
 """Names of the files that a run writes, in the order of writing."""
+
+DUPLICATE_OUTPUTS = ("clusters.csv", "clusters.parquet", "pairs.parquet", "rejected.csv", "quality.json", MANIFEST)
+"""Names of the files that the deduplication of a register writes."""
 
 
 def write_outputs(result: Result, out: Path) -> list[Path]:
@@ -56,22 +59,42 @@ def write_outputs(result: Result, out: Path) -> list[Path]:
         disk refuses (full, read-only, no rights).
 
     """
-    out = Path(out)
-    try:
-        with replaced_folder(out, OUTPUTS) as folder:
-            _write_all(result, folder)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({error.strerror or type(error).__name__}); free space or name another folder") from error
-    return [out / name for name in OUTPUTS]
+    return _write_folder(Path(out), OUTPUTS, result.manifest, lambda folder: _write_result(result, folder))
 
 
-def check_folder(out: Path) -> None:
+def write_duplicates(result: Deduplicated, out: Path) -> list[Path]:
+    """Write what the deduplication of a register made into a folder, all or nothing.
+
+    Parameters
+    ----------
+    result
+        What it made.
+    out
+        The folder; made where it does not exist. One that an earlier deduplication wrote is replaced.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `DUPLICATE_OUTPUTS`. For equal results their bytes are equal, but for `timings` in the manifest.
+
+    Raises
+    ------
+    OutputError
+        As `write_outputs`.
+
+    """
+    return _write_folder(Path(out), DUPLICATE_OUTPUTS, result.manifest, lambda folder: _write_tables(result, folder))
+
+
+def check_folder(out: Path, names: Collection[str] = OUTPUTS) -> None:
     """Make sure, before any work is done, that outputs may go into a folder.
 
     Parameters
     ----------
     out
         The folder; it need not exist.
+    names
+        Names of the files that are to be written.
 
     Raises
     ------
@@ -79,7 +102,7 @@ def check_folder(out: Path) -> None:
         The folder holds files that kleuterlink did not write or that were changed since: name another folder.
 
     """
-    refuse_foreign(Path(out), OUTPUTS)
+    refuse_foreign(Path(out), names)
 
 
 def run_id(manifest: Mapping[str, object]) -> str:
@@ -103,8 +126,20 @@ def run_id(manifest: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _write_all(result: Result, folder: Path) -> None:
-    identity = run_id(result.manifest)
+def _write_folder(out: Path, names: Sequence[str], manifest: Mapping[str, object], write: Callable[[Path], None]) -> list[Path]:
+    """Write the files, and a manifest that lists them, into a folder that then takes the place of `out`."""
+    try:
+        with replaced_folder(out, names) as folder:
+            write(folder)
+            written = [folder / name for name in names if name != MANIFEST]
+            outputs = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size} for path in written}
+            _write_json({"made_by": MADE_BY, "run_id": run_id(manifest), **manifest, "outputs": outputs}, folder / MANIFEST)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror or type(error).__name__}); free space or name another folder") from error
+    return [out / name for name in names]
+
+
+def _write_result(result: Result, folder: Path) -> None:
     _write_parquet(result.links, folder / "links.parquet")
     _write_parquet(result.candidates, folder / "candidates.parquet")
     _write_parquet(result.children, folder / "children.parquet")
@@ -112,10 +147,15 @@ def _write_all(result: Result, folder: Path) -> None:
     _write_csv(result.rejected, folder / "rejected.csv")
     _write_json(result.quality, folder / "quality.json")
     _write_json(result.model, folder / "model.json")
-    _write_text(render_report(result, run_id=identity), folder / "report.html")
-    written = [folder / name for name in OUTPUTS if name != MANIFEST]
-    outputs = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size} for path in written}
-    _write_json({"made_by": MADE_BY, "run_id": identity, **result.manifest, "outputs": outputs}, folder / MANIFEST)
+    _write_text(render_report(result, run_id=run_id(result.manifest)), folder / "report.html")
+
+
+def _write_tables(result: Deduplicated, folder: Path) -> None:
+    _write_csv(result.clusters, folder / "clusters.csv")
+    _write_parquet(result.clusters, folder / "clusters.parquet")
+    _write_parquet(result.pairs, folder / "pairs.parquet")
+    _write_csv(result.rejected, folder / "rejected.csv")
+    _write_json(result.quality, folder / "quality.json")
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

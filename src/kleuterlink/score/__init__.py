@@ -1,7 +1,8 @@
 """Agreement patterns -> match weights and probabilities, without any truth."""
 
+from kleuterlink.score.clusters import Clusters, cluster, components, membership, singletons
 from kleuterlink.score.densities import Densities, given_densities
-from kleuterlink.score.duplicates import Clusters, clusters_of, duplicate_probability, singletons
+from kleuterlink.score.duplicates import duplicate_prior
 from kleuterlink.score.known import births_as_list
 from kleuterlink.score.marginals import Marginals, matching_marginals
 from kleuterlink.score.model import describe, restore
@@ -11,6 +12,7 @@ from kleuterlink.score.second_look import Leftovers, SecondLook, leftovers, look
 from kleuterlink.score.settle import consistent_rates
 from kleuterlink.score.training import Trained, begin, refine, within_a_matching
 from kleuterlink.score.unseen import add_unseen, unseen_matches
+from kleuterlink.score.within import train_within
 
 __all__ = [
     "Clusters",
@@ -23,20 +25,23 @@ __all__ = [
     "add_unseen",
     "begin",
     "births_as_list",
-    "clusters_of",
+    "cluster",
+    "components",
     "consistent_rates",
     "describe",
     "distinct_patterns",
-    "duplicate_probability",
+    "duplicate_prior",
     "given_densities",
     "groups",
     "leftovers",
     "look_again",
     "matching_marginals",
+    "membership",
     "pair_odds",
     "refine",
     "restore",
     "singletons",
+    "train_within",
     "unseen_matches",
     "within_a_matching",
 ]
