@@ -113,7 +113,6 @@ def splink_rows(tables: dict[str, pd.DataFrame], matches: pd.DataFrame, *, ident
 
 def splink_pairs(tables: dict[str, pd.DataFrame], *, identifier: bool, address: bool) -> pd.DataFrame:
     """Score pairs with the detailed model of Splink's documentation, less the identifier or with the address added."""
-    import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     # The documentation lets these two deterministic rules find 80% of the matches; without the first, 44%.
@@ -127,23 +126,9 @@ def splink_pairs(tables: dict[str, pd.DataFrame], *, identifier: bool, address: 
         block_on("street_number", "address_1"),
         block_on("postcode"),
     ]
-    comparisons = [
-        cl.NameComparison("given_name").configure(term_frequency_adjustments=True),
-        cl.NameComparison("surname").configure(term_frequency_adjustments=True),
-        cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d", invalid_dates_as_null=True),
-        cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
-        cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
-        cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]).configure(term_frequency_adjustments=True),
-    ]
-    if address:
-        comparisons += [
-            cl.JaroWinklerAtThresholds("address_1", [0.9, 0.7]),
-            cl.JaroWinklerAtThresholds("address_2", [0.9, 0.7]),
-            cl.JaroWinklerAtThresholds("suburb", [0.9, 0.7]),
-            cl.ExactMatch("state"),
-        ]
+    comparisons = splink_comparisons(identifier=identifier, address=address)
     if not identifier:
-        del known[0], rules[3], comparisons[3]
+        del known[0], rules[3]
     settings = SettingsCreator(unique_id_column_name="rec_id", link_type="link_only", blocking_rules_to_generate_predictions=rules, comparisons=comparisons)
     api = DuckDBAPI()
     registered = [api.register(table, dataset_display_name=name) for name, table in tables.items()]
@@ -155,6 +140,30 @@ def splink_pairs(tables: dict[str, pd.DataFrame], *, identifier: bool, address: 
     pairs = linker.inference.predict().as_pandas_dataframe()
     names = {"rec_id_l": "child_id", "rec_id_r": "record_id", "match_weight": "score"}
     return pairs.rename(columns=names)[["child_id", "record_id", "score", "match_probability"]].assign(register="b")
+
+
+def splink_comparisons(*, identifier: bool, address: bool) -> list[object]:
+    """Return the comparisons of Splink's own febrl examples, less the identifier or with the address added."""
+    import splink.comparison_library as cl
+
+    comparisons = [
+        cl.NameComparison("given_name").configure(term_frequency_adjustments=True),
+        cl.NameComparison("surname").configure(term_frequency_adjustments=True),
+        cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d", invalid_dates_as_null=True),
+        cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
+        cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
+        cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]).configure(term_frequency_adjustments=True),
+    ]
+    if not identifier:
+        del comparisons[3]
+    if address:
+        comparisons += [
+            cl.JaroWinklerAtThresholds("address_1", [0.9, 0.7]),
+            cl.JaroWinklerAtThresholds("address_2", [0.9, 0.7]),
+            cl.JaroWinklerAtThresholds("suburb", [0.9, 0.7]),
+            cl.ExactMatch("state"),
+        ]
+    return comparisons
 
 
 def _row(name: str, quality: dict[str, float], seconds: float) -> dict[str, object]:

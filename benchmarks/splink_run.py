@@ -19,7 +19,7 @@ import splink.comparison_library as cl
 from pyarrow import csv
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from kleuterlink.config import RegisterConfig, Role, RunConfig, load_config
+from kleuterlink.config import RegisterConfig, RegistersConfig, Role, RunConfig, load_config
 from kleuterlink.read.presets import apply_preset
 
 LOWEST_WEIGHTS = {"few": -25.0, "many": -20.0}
@@ -91,7 +91,7 @@ def read_registers(connection: duckdb.DuckDBPyConnection, config: RunConfig) -> 
     connection.execute(f"create table lists as {' union all '.join(lists)}")
 
 
-def cleaned(connection: duckdb.DuckDBPyConnection, config: RunConfig, name: str, register: RegisterConfig) -> str:
+def cleaned(connection: duckdb.DuckDBPyConnection, config: RegistersConfig, name: str, register: RegisterConfig) -> str:
     """Read a register and return the query that cleans it."""
     mapped = apply_preset(name, register)
     assert register.path is not None

@@ -36,3 +36,17 @@ def one_error_variants(digits: str) -> Iterator[str]:
         yield from (digits[:at] + new + digits[at + 1 :] for new in "0123456789" if new != old)
         if at and digits[at - 1] != old:
             yield digits[: at - 1] + old + digits[at - 1] + digits[at + 1 :]
+
+
+def all_partitions(size: int) -> Iterator[list[int]]:
+    """Make every partition of some records, as the label of each: a record joins an earlier one's cluster or begins one."""
+    if size == 0:
+        yield []
+        return
+    for labels in all_partitions(size - 1):
+        yield from ([*labels, label] for label in range(max(labels, default=-1) + 2))
+
+
+def inside(table: Sequence[Sequence[float]], labels: Sequence[int]) -> float:
+    """Add up what the pairs inside clusters say."""
+    return sum(table[i][j] for j in range(len(labels)) for i in range(j) if labels[i] == labels[j])

@@ -21,6 +21,9 @@ PUBLIC = {
     "link",
     "run",
     "Result",
+    # one register by itself
+    "deduplicate",
+    "Deduplicated",
     # the configuration
     "RunConfig",
     "load_config",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kleuterlink.config import RunConfig, load_config, parse_config
+    from kleuterlink.duplicates import deduplicate
     from kleuterlink.errors import (
         ConfigError,
         DuplicateIdError,
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from kleuterlink.pipeline import link, run
-    from kleuterlink.tables import Result
+    from kleuterlink.tables import Deduplicated, Result
 
     __version__: str
 
 __all__ = [
     "ConfigError",
+    "Deduplicated",
     "DuplicateIdError",
     "InputError",
     "KleuterlinkError",
@@ -50,6 +52,7 @@ __all__ = [
     "RunConfig",
     "TrainingError",
     "__version__",
+    "deduplicate",
     "link",
     "load_config",
     "parse_config",
@@ -58,9 +61,10 @@ __all__ = [
 
 _HOMES = {
     "config": ("RunConfig", "load_config", "parse_config"),
+    "duplicates": ("deduplicate",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "pipeline": ("link", "run"),
-    "tables": ("Result",),
+    "tables": ("Deduplicated", "Result"),
 }
 _HOME = {name: f"kleuterlink.{module}" for module, names in _HOMES.items() for name in names}
 

@@ -1,4 +1,4 @@
-"""The command line: `kleuterlink run | demo | check | explain | diff | publish`.
+"""The command line: `kleuterlink run | demo | check | deduplicate | explain | diff | publish`.
 
 Exit codes: 0 fine, 2 what kleuterlink could not do (one line on stderr), 130 interrupted. What is heavy to import is
 imported by the command that needs it.
@@ -77,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="read the registers and report on them, without linking")
     check.add_argument("config", type=Path, metavar="CONFIG", help="configuration file (TOML)")
     check.set_defaults(command=_check)
+
+    deduplicate = commands.add_parser("deduplicate", help="find the records of one person within a register")
+    deduplicate.add_argument("config", type=Path, metavar="CONFIG", help="configuration file (TOML); its registers need not make up a linkage")
+    deduplicate.add_argument("--register", metavar="NAME", help="which of its registers; may be left out where there is only one")
+    deduplicate.add_argument("--out", type=Path, metavar="DIR", help="folder for the outputs (default: duplicates, beside the configuration)")
+    deduplicate.add_argument("--quiet", action="store_true", help="print errors only")
+    deduplicate.set_defaults(command=_deduplicate)
 
     explain = commands.add_parser("explain", help="tell why a child has the outcome it has")
     explain.add_argument("out", type=Path, metavar="OUT", help="folder that a run wrote")
@@ -231,6 +238,22 @@ def _check(arguments: argparse.Namespace) -> None:
     terminal = Terminal()
     for name, register in config.registers.items():
         print_register(terminal, read_register(name, register, base=config.base))
+
+
+def _deduplicate(arguments: argparse.Namespace) -> None:
+    from kleuterlink.duplicates import deduplicate
+    from kleuterlink.publish.outputs import DUPLICATE_OUTPUTS, check_folder, write_duplicates
+    from kleuterlink.publish.terminal import Terminal, print_duplicates, progress_on_stderr
+
+    out = arguments.out or arguments.config.parent / "duplicates"
+    check_folder(out, DUPLICATE_OUTPUTS)
+    with progress_on_stderr(quiet=arguments.quiet) as progress:
+        result = deduplicate(config=arguments.config, name=arguments.register, progress=progress)
+        progress("publish", None)
+        write_duplicates(result, out)
+    if not arguments.quiet:
+        print_duplicates(Terminal(), result)
+        Terminal().line(f"Clusters: {out / 'clusters.csv'}")
 
 
 def _explain(arguments: argparse.Namespace) -> None:

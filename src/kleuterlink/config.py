@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -247,8 +248,8 @@ class EngineConfig(_Part):
     threads: int | None = Field(None, ge=1, description="Threads. Default: one per processor.")
 
 
-class RunConfig(_Part):
-    """A whole configuration file."""
+class RegistersConfig(_Part):
+    """A whole configuration file, whatever its registers are to one another: enough to look at one of them."""
 
     run: RunSettings = Field(default_factory=RunSettings)
     registers: dict[str, RegisterConfig]
@@ -259,17 +260,25 @@ class RunConfig(_Part):
     base: Path = Field(Path(), exclude=True, description="Folder that relative paths start from; set by `load_config`.")
 
     @model_validator(mode="after")
-    def _roles(self) -> RunConfig:
-        births = [name for name, register in self.registers.items() if register.role is Role.BIRTHS]
-        if len(births) != 1:
-            raise ValueError(f"exactly one register must have role births, found {len(births)}")
-        if not any(register.role is Role.ENROLMENTS for register in self.registers.values()):
-            raise ValueError("at least one register must have role enrolments")
+    def _columns(self) -> Self:
         for comparison in self.linkage.comparisons:
             if not any(
                 comparison.column in register.extra or comparison.column in PRESET_EXTRAS.get(register.preset or "", ()) for register in self.registers.values()
             ):
                 raise ValueError(f"linkage.comparisons names column {comparison.column}, which no [registers.NAME.extra] names")
+        return self
+
+
+class RunConfig(RegistersConfig):
+    """A whole configuration file of a linkage."""
+
+    @model_validator(mode="after")
+    def _roles(self) -> Self:
+        births = [name for name, register in self.registers.items() if register.role is Role.BIRTHS]
+        if len(births) != 1:
+            raise ValueError(f"exactly one register must have role births, found {len(births)}")
+        if not any(register.role is Role.ENROLMENTS for register in self.registers.values()):
+            raise ValueError("at least one register must have role enrolments")
         return self
 
     @property
@@ -334,7 +343,7 @@ def load_register(path: str | Path, **stated: object) -> RegisterConfig:
     return _checked(RegisterConfig, _toml(Path(path)) | stated, str(path))
 
 
-def parse_config(data: dict[str, object], *, base: Path | None = None, source: str = "configuration") -> RunConfig:
+def parse_config(data: Mapping[str, object], *, base: Path | None = None, source: str = "configuration") -> RunConfig:
     """Check a configuration given as nested dictionaries.
 
     Parameters
@@ -360,6 +369,25 @@ def parse_config(data: dict[str, object], *, base: Path | None = None, source: s
     return _checked(RunConfig, data, source).model_copy(update={"base": base or Path()})
 
 
+def describe_registers(source: Mapping[str, object] | str | Path) -> RegistersConfig:
+    """Check a configuration whose registers need not make up a linkage: a TOML file, or nested dictionaries; else as the other two.
+
+    Parameters
+    ----------
+    source
+        The file, or what it would hold.
+
+    Returns
+    -------
+    RegistersConfig
+        The checked configuration.
+
+    """
+    if isinstance(source, Mapping):
+        return _checked(RegistersConfig, source, "configuration")
+    return _checked(RegistersConfig, _toml(Path(source)), str(source)).model_copy(update={"base": Path(source).parent})
+
+
 def _toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -369,7 +397,7 @@ def _toml(path: Path) -> dict[str, object]:
         raise ConfigError(f"{path}: no valid TOML: {error}") from error
 
 
-def _checked(model: type[Model], data: dict[str, object], source: str) -> Model:
+def _checked(model: type[Model], data: Mapping[str, object], source: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:

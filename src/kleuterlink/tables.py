@@ -209,6 +209,36 @@ class Result:
     schools: pd.DataFrame | None = None
 
 
+CLUSTERS = {
+    "record_id": "text; the register's id, in the order of the register",
+    "cluster_id": "text; the smallest record_id among the records of one person",
+    "records": "int64; number of records in the cluster",
+    "p_with_cluster": "float64; probability that the record is with the others of its cluster; of a single one, that it is with no other",
+}
+"""Columns of `clusters.parquet` and `clusters.csv`."""
+
+DUPLICATE_PAIRS = {
+    "record_id": "text; the smaller id",
+    "other_record_id": "text; the larger id",
+    "match_weight": "float64; bits, log2 of match density over null density, without the prior",
+    "match_probability": "float64; that both are one person's, given how all other records are joined",
+    "same_cluster": "bool; whether they were joined",
+    "blocking_rules": "text; names of the rules that made the pair, joined with ; (`same_cluster` where none did)",
+}
+"""Columns of `pairs.parquet`, a row per pair that was joined or might be, sorted by both ids; then one int8 `level_<comparison>` each."""
+
+
+@dataclass(frozen=True)
+class Deduplicated:
+    """What deduplication of one register makes: tables as `CLUSTERS`, `DUPLICATE_PAIRS` and `REJECTED` describe them, and JSON content."""
+
+    clusters: pd.DataFrame
+    pairs: pd.DataFrame
+    rejected: pd.DataFrame
+    quality: dict[str, object]
+    manifest: dict[str, object]
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Distinct pairs of records, sorted by (left, right).
@@ -296,7 +326,10 @@ class Vectors:
 
 SECOND_LOOK = "second_look"
 SAME_PUPIL = "same_pupil"
-"""What stands for a blocking rule where none made a pair: the second look, and another record of a pupil."""
+EVERY_PAIR = "every_pair"
+SAME_CLUSTER = "same_cluster"
+"""What stands for a blocking rule where none made a pair: the second look, another record of a pupil; in a register by itself, that all pairs
+were compared, and that all records of a cluster were."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The prior of a matching, and the records of one pupil."""
+"""The prior of a matching, and of two records that are one person's."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.score import clusters_of, pair_odds, singletons
-from kleuterlink.score.duplicates import MOST_MEMBERS
+from kleuterlink.score import duplicate_prior, pair_odds
+from kleuterlink.score.duplicates import MOST
 from kleuterlink.score.prior import nested_rates
-from kleuterlink.tables import Pairs
 
 
 @pytest.mark.parametrize(("births", "records", "matches"), [(1_000, 1_200, 980), (500, 500, 250), (80, 20, 19)])
@@ -34,38 +33,17 @@ def test_rates_are_strictly_between_0_and_1(records):
     assert ((rates > 0) & (rates < 1)).all()
 
 
-def pairs_of(*edges):
-    left, right = np.array(edges, np.int32).reshape(-1, 2).T
-    return Pairs(left, right, np.zeros(len(left), np.uint32))
+@given(st.lists(st.floats(0, 1e6), max_size=30), st.integers(1, 200))
+def test_the_prior_of_duplicates_is_the_share_that_it_leads_to(ratio, size):
+    ratio = np.array(ratio)
+    prior = duplicate_prior(ratio, size)
+    pairs = max(size * (size - 1) / 2, 1)
+    assert 0 < prior <= MOST
+    expected = min((prior * ratio / (1 + prior * ratio)).sum() + 0.5, MOST * pairs)
+    assert prior * pairs == pytest.approx(expected, rel=0.15)
 
 
-def test_sure_pairs_make_a_cluster_and_unsure_ones_none():
-    clusters = clusters_of(pairs_of((0, 1), (2, 3)), np.array([0.99, 0.6]), 4)
-    assert clusters.of[0] == clusters.of[1]
-    assert len(set(clusters.of)) == len(clusters) == 3
-    assert clusters.of[clusters.representative].tolist() == [0, 1, 2]
-
-
-def test_a_triangle_is_a_cluster_and_a_chain_is_none():
-    triangle = clusters_of(pairs_of((0, 1), (1, 2), (0, 2)), np.ones(3), 3)
-    assert len(triangle) == 1
-    chain = clusters_of(pairs_of((0, 1), (1, 2), (2, 3), (3, 4)), np.ones(4), 5)
-    assert len(chain) == 5
-
-
-def test_a_crowd_is_taken_apart():
-    size = MOST_MEMBERS + 1
-    edges = [(i, j) for i in range(size) for j in range(i + 1, size)]
-    assert len(clusters_of(pairs_of(*edges), np.ones(len(edges)), size)) == size
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.floats(0, 1)), max_size=30))
-def test_every_record_is_in_one_cluster(edges):
-    edges = [(min(i, j), max(i, j), p) for i, j, p in edges if i != j]
-    clusters = clusters_of(pairs_of(*[(i, j) for i, j, _ in edges]), np.array([p for _, _, p in edges]), 10)
-    assert sorted(set(clusters.of.tolist())) == list(range(len(clusters)))
-    assert np.bincount(clusters.of).max() <= MOST_MEMBERS
-
-
-def test_singletons_are_apart():
-    assert singletons(3).of.tolist() == singletons(3).representative.tolist() == [0, 1, 2]
+def test_patterns_count_as_often_as_they_are_seen():
+    ratio, counts = np.array([1e9, 1e-3]), np.array([40.0, 1_000.0])
+    assert duplicate_prior(ratio, 500, counts) == pytest.approx(duplicate_prior(np.repeat(ratio, counts.astype(int)), 500))
+    assert duplicate_prior(ratio, 500, counts) * 500 * 499 / 2 == pytest.approx(40.5, rel=1e-3)

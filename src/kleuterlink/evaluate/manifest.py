@@ -6,14 +6,14 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from kleuterlink.config import RunConfig
+from kleuterlink.config import RegistersConfig
 from kleuterlink.tables import Register
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "rapidfuzz", "scipy")
 """Libraries whose version may matter to an outcome."""
 
 
-def manifest(config: RunConfig, registers: Mapping[str, Register], hashes: Mapping[str, str], timings: Mapping[str, float]) -> dict[str, object]:
+def manifest(config: RegistersConfig, registers: Mapping[str, Register], hashes: Mapping[str, str], timings: Mapping[str, float]) -> dict[str, object]:
     """Gather what a run was made from.
 
     Parameters

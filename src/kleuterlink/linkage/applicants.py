@@ -9,7 +9,8 @@ import numpy as np
 
 from kleuterlink import compare, score
 from kleuterlink.config import RunConfig
-from kleuterlink.linkage.lists import Progress, by_id, link_with, tools_for
+from kleuterlink.linkage.lists import Progress, by_id, link_with
+from kleuterlink.linkage.tools import make_tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks
 
 
@@ -46,7 +47,7 @@ def link_applicants(
     order = by_id(applicants)
     first, applicant = _distinct(applicants.take(order))
     rows = order[first]
-    tools = tools_for([births, *lists.values()], config)
+    tools = make_tools([births, *lists.values()], config)
     models = {name: score.restricted(each.model, _compared(applicants, lists[name], tools.extras)) for name, each in linked.items()}
     untrained = [name for name, model in models.items() if model is None]
     tools = replace(tools, models=models, untrained=frozenset(untrained))

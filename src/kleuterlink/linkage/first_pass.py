@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from kleuterlink import block, score
+from kleuterlink.linkage.duplicates import find_duplicates
 from kleuterlink.linkage.tools import Scored, Tools
 from kleuterlink.tables import Comparison, Encoded, FloatArray, Pairs, RuleReport, Vectors
 
 RANDOM_PAIRS = 20_000
 """Random pairs that show what strangers look like."""
+
+SURE = 0.9
+"""Probability from which two records of a list are held to be one pupil's: two pupils made one would hide a child."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Compared:
     known, stand_ins
         Pairs of different births, compared, and the number of births that stood in for the list in them. None where nothing is trained.
     within
-        Pairs of two records of the list, and how they agree as births and records do. None where no rule fits.
+        The list with the fields that the births have, pairs of its records, and how they agree. None where no rule fits.
 
     """
 
@@ -44,7 +48,7 @@ class Compared:
     strangers: Vectors
     known: Vectors | None
     stand_ins: int
-    within: tuple[Pairs, Vectors] | None
+    within: tuple[Encoded, Pairs, Vectors] | None
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
     return tools.vectors(births, records, Pairs(left, right, np.zeros(RANDOM_PAIRS, np.uint32)))
 
 
-def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Pairs, Vectors] | None:
+def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Encoded, Pairs, Vectors] | None:
     """Compare the records of a list with each other as births are with the list."""
     shared = {name: column for name, column in records.columns.items() if name in births.columns}
     own = Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
@@ -148,7 +152,7 @@ def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Pairs, Vec
         return None
     pairs, _ = tools.join(own, own, rules, same=True)
     pairs = pairs.take(pairs.left < pairs.right)
-    return pairs, tools.vectors(own, own, pairs)
+    return own, pairs, tools.vectors(own, own, pairs)
 
 
 def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
@@ -174,7 +178,7 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     pattern, birth_groups = densities.patterns.index(compared.vectors.code), score.groups(births)
     if known is not None:
         densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
-    clusters = _clusters(compared, densities)
+    clusters = _clusters(compared, densities, tools)
     every = Scored(pairs, clusters.of[pairs.right], compared.vectors.code, densities.ratio[pattern])
     best = every.best_of_pupil(len(clusters))
     scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))
@@ -198,13 +202,13 @@ def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities
     return score.begin(patterns, counts, known, compared.strangers, sizes)
 
 
-def _clusters(compared: Compared, densities: score.Densities) -> score.Clusters:
+def _clusters(compared: Compared, densities: score.Densities, tools: Tools) -> score.Clusters:
     """Find records of one pupil."""
     size = compared.records.size
-    if compared.within is None or compared.within[1].comparisons != densities.patterns.comparisons:
+    if compared.within is None or compared.within[2].comparisons != densities.patterns.comparisons:
         return score.singletons(size)
-    pairs, vectors = compared.within
-    return score.clusters_of(pairs, score.duplicate_probability(vectors.code, densities, size), size)
+    register, pairs, vectors = compared.within
+    return find_duplicates(register, pairs, vectors.code, densities, SURE, tools).clusters
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kleuterlink import block, compare, engines, score
+from kleuterlink import block, score
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
 from kleuterlink.linkage.first_pass import FirstPass, Settled, compare_list, first_pass, marginals_given
 from kleuterlink.linkage.second_pass import Linked, second_pass
-from kleuterlink.linkage.tools import Tools
+from kleuterlink.linkage.tools import Tools, make_tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Vectors
 
 LIKELY = 0.5
@@ -51,7 +51,7 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         A list shares no field with the births, or a blocking key is unknown.
 
     """
-    firsts, linked, orders = link_with(tools_for([births, *lists.values()], config), births, lists, progress)
+    firsts, linked, orders = link_with(make_tools([births, *lists.values()], config, _models(config)), births, lists, progress)
     for name, each in linked.items():
         _check_linked(name, firsts[name], each, config)
     return {name: _list_links(firsts[name], each, (by_id(births), orders[name])) for name, each in linked.items()}
@@ -107,22 +107,6 @@ def link_with(
         progress("second look", None)
         linked = of_every_list(lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools))
     return firsts, linked, orders
-
-
-def tools_for(registers: list[Encoded], config: RunConfig) -> Tools:
-    """Return the tools that a configuration asks for, with frequencies over some registers."""
-    linkage = config.linkage
-    reference = config.engine.name == "reference"
-    return Tools(
-        engines.reference.candidate_pairs if reference else block.candidate_pairs,
-        engines.reference.compare if reference else compare.compare,
-        compare.frequencies(registers),
-        {comparison.column: comparison.kind for comparison in linkage.comparisons},
-        linkage.blocking,
-        linkage.max_block,
-        config.engine.threads,
-        _models(config),
-    )
 
 
 def _models(config: RunConfig) -> dict[str, Any]:

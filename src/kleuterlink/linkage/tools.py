@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from kleuterlink import block
-from kleuterlink.config import BlockingRuleConfig
+from kleuterlink import block, compare, engines
+from kleuterlink.config import BlockingRuleConfig, RegistersConfig
 from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
 
 
@@ -62,6 +62,38 @@ class Tools:
             return block.default_rules(left, right, self.extras)
         fitting = [(given, rule) for given in self.rules for rule in block.rules_of([given.keys], left, right, self.extras)]
         return [replace(rule, name=given.name or rule.name) for given, rule in fitting]
+
+
+def make_tools(registers: Sequence[Encoded], config: RegistersConfig, models: Mapping[str, Any] | None = None) -> Tools:
+    """Return the tools that a configuration asks for.
+
+    Parameters
+    ----------
+    registers
+        All registers, encoded together: frequencies are counted over them.
+    config
+        The configuration.
+    models
+        As of `Tools`.
+
+    Returns
+    -------
+    Tools
+        Those of the configured engine.
+
+    """
+    linkage = config.linkage
+    reference = config.engine.name == "reference"
+    return Tools(
+        engines.reference.candidate_pairs if reference else block.candidate_pairs,
+        engines.reference.compare if reference else compare.compare,
+        compare.frequencies(registers),
+        {comparison.column: comparison.kind for comparison in linkage.comparisons},
+        linkage.blocking,
+        linkage.max_block,
+        config.engine.threads,
+        models or {},
+    )
 
 
 @dataclass(frozen=True)

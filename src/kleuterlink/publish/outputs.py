@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from kleuterlink.errors import OutputError
 from kleuterlink.publish.folder import MADE_BY, MANIFEST, fingerprints, refuse_foreign, replaced_folder
 from kleuterlink.publish.plain import plain
 from kleuterlink.publish.report import render_report
-from kleuterlink.tables import Result
+from kleuterlink.tables import Deduplicated, Result
 
 OUTPUTS = (
     "links.parquet",
@@ -35,6 +35,9 @@ OUTPUTS = (
 """Names of the files that a run may write, the manifest last; a table that a run does not make has no file."""
 
 _TABLES = tuple(name.removesuffix(".parquet") for name in OUTPUTS if name.endswith(".parquet"))
+
+DUPLICATE_OUTPUTS = ("clusters.csv", "clusters.parquet", "pairs.parquet", "rejected.csv", "quality.json", MANIFEST)
+"""Names of the files that the deduplication of a register writes."""
 
 
 def write_outputs(result: Result, out: Path) -> list[Path]:
@@ -62,22 +65,42 @@ def write_outputs(result: Result, out: Path) -> list[Path]:
         disk refuses (full, read-only, no rights).
 
     """
-    out = Path(out)
-    try:
-        with replaced_folder(out, OUTPUTS) as folder:
-            _write_all(result, folder)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({error.strerror or type(error).__name__}); free space or name another folder") from error
-    return [path for path in (out / name for name in OUTPUTS) if path.exists()]
+    return _write_folder(Path(out), OUTPUTS, result.manifest, lambda folder: _write_result(result, folder))
 
 
-def check_folder(out: Path) -> None:
+def write_duplicates(result: Deduplicated, out: Path) -> list[Path]:
+    """Write what the deduplication of a register made into a folder, all or nothing.
+
+    Parameters
+    ----------
+    result
+        What it made.
+    out
+        The folder; made where it does not exist. One that an earlier deduplication wrote is replaced.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `DUPLICATE_OUTPUTS`. For equal results their bytes are equal, but for `timings` in the manifest.
+
+    Raises
+    ------
+    OutputError
+        As `write_outputs`.
+
+    """
+    return _write_folder(Path(out), DUPLICATE_OUTPUTS, result.manifest, lambda folder: _write_tables(result, folder))
+
+
+def check_folder(out: Path, names: Collection[str] = OUTPUTS) -> None:
     """Make sure, before any work is done, that outputs may go into a folder.
 
     Parameters
     ----------
     out
         The folder; it need not exist.
+    names
+        Names of the files that are to be written.
 
     Raises
     ------
@@ -85,7 +108,7 @@ def check_folder(out: Path) -> None:
         The folder holds files that kleuterlink did not write or that were changed since: name another folder.
 
     """
-    refuse_foreign(Path(out), OUTPUTS)
+    refuse_foreign(Path(out), names)
 
 
 def run_id(manifest: Mapping[str, object]) -> str:
@@ -109,8 +132,19 @@ def run_id(manifest: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _write_all(result: Result, folder: Path) -> None:
-    identity = run_id(result.manifest)
+def _write_folder(out: Path, names: Sequence[str], manifest: Mapping[str, object], write: Callable[[Path], None]) -> list[Path]:
+    """Write the files, and a manifest that lists them, into a folder that then takes the place of `out`."""
+    try:
+        with replaced_folder(out, names) as folder:
+            write(folder)
+            written = [path for path in (folder / name for name in names) if path.exists()]
+            _write_json({"made_by": MADE_BY, "run_id": run_id(manifest), **manifest, "outputs": fingerprints(written, folder)}, folder / MANIFEST)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror or type(error).__name__}); free space or name another folder") from error
+    return [path for path in (out / name for name in names) if path.exists()]
+
+
+def _write_result(result: Result, folder: Path) -> None:
     tables = {name: table for name in _TABLES if (table := getattr(result, name)) is not None}
     # Threads of their own: Arrow packs the tables while the report is drawn.
     with ThreadPoolExecutor(len(tables)) as pool:
@@ -119,11 +153,17 @@ def _write_all(result: Result, folder: Path) -> None:
         _write_csv(result.rejected, folder / "rejected.csv")
         _write_json(result.quality, folder / "quality.json")
         _write_json(result.model, folder / "model.json")
-        _write_text(render_report(result, run_id=identity), folder / "report.html")
+        _write_text(render_report(result, run_id=run_id(result.manifest)), folder / "report.html")
         for each in packed:
             each.result()
-    written = [path for path in (folder / name for name in OUTPUTS) if path.exists()]
-    _write_json({"made_by": MADE_BY, "run_id": identity, **result.manifest, "outputs": fingerprints(written, folder)}, folder / MANIFEST)
+
+
+def _write_tables(result: Deduplicated, folder: Path) -> None:
+    _write_csv(result.clusters, folder / "clusters.csv")
+    _write_parquet(result.clusters, folder / "clusters.parquet")
+    _write_parquet(result.pairs, folder / "pairs.parquet")
+    _write_csv(result.rejected, folder / "rejected.csv")
+    _write_json(result.quality, folder / "quality.json")
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -15,7 +15,7 @@ from rich.table import Table
 from kleuterlink.evaluate import completeness
 from kleuterlink.publish.explanation import Candidate, Explanation
 from kleuterlink.publish.words import in_words, probability
-from kleuterlink.tables import Register, Result
+from kleuterlink.tables import Deduplicated, Register, Result
 
 ProgressCallback = Callable[[str, float | None], None]
 
@@ -157,7 +157,28 @@ def print_result(terminal: Terminal, result: Result) -> None:
             ("estimated sensitivity", _estimate(quality, "sensitivity", "sensitivity_interval")),
         ]
     terminal.table("The not-found list", ("figure", "value"), [(name, shown(value)) for name, value in figures])
-    warnings = result.quality.get("warnings")
+    _print_warnings(terminal, result.quality)
+
+
+def print_duplicates(terminal: Terminal, result: Deduplicated) -> None:
+    """Print what the deduplication of a register found: its records and persons, the quality, warnings.
+
+    Parameters
+    ----------
+    terminal
+        Where to.
+    result
+        What the deduplication made.
+
+    """
+    names = {"records": "records", "clusters": "persons", "pairs": "pairs of one person's records"}
+    names |= {"expected_precision": "estimated precision of the pairs", "expected_recall": "estimated recall, of the pairs that were compared"}
+    terminal.table("Records and persons", ("figure", "value"), [(words, shown(result.quality[key])) for key, words in names.items()])
+    _print_warnings(terminal, result.quality)
+
+
+def _print_warnings(terminal: Terminal, quality: Mapping[str, object]) -> None:
+    warnings = quality.get("warnings")
     for warning in warnings if isinstance(warnings, list | tuple) else ():
         terminal.line(f"warning: {warning}")
 

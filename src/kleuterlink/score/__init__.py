@@ -1,7 +1,8 @@
 """Agreement patterns -> match weights and probabilities, without any truth."""
 
+from kleuterlink.score.clusters import Clusters, cluster, components, membership, singletons
 from kleuterlink.score.densities import Densities, given_densities
-from kleuterlink.score.duplicates import Clusters, clusters_of, duplicate_probability, further_records, singletons
+from kleuterlink.score.duplicates import duplicate_prior, further_records
 from kleuterlink.score.known import births_as_list
 from kleuterlink.score.marginals import Marginals, matching_marginals
 from kleuterlink.score.model import describe, restore, restricted
@@ -11,6 +12,7 @@ from kleuterlink.score.second_look import Leftovers, Start, leftovers, look_agai
 from kleuterlink.score.settle import consistent_rates
 from kleuterlink.score.training import Trained, begin, refine, within_a_matching
 from kleuterlink.score.unseen import MOST_PER_FOUND, add_unseen
+from kleuterlink.score.within import train_within
 
 __all__ = [
     "MOST_PER_FOUND",
@@ -24,22 +26,25 @@ __all__ = [
     "add_unseen",
     "begin",
     "births_as_list",
-    "clusters_of",
+    "cluster",
+    "components",
     "consistent_rates",
     "describe",
     "distinct_patterns",
-    "duplicate_probability",
+    "duplicate_prior",
     "further_records",
     "given_densities",
     "groups",
     "leftovers",
     "look_again",
     "matching_marginals",
+    "membership",
     "pair_odds",
     "refine",
     "restore",
     "restricted",
     "singletons",
     "totals",
+    "train_within",
     "within_a_matching",
 ]

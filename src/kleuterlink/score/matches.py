@@ -89,7 +89,7 @@ def first_matches(patterns: Patterns, counts: FloatArray, null: FloatArray, mist
     return Matches(number, split_classes(patterns, expected), converged), Mistaken(wrong, mistaken.strangers)
 
 
-def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses | None = None) -> LatentClasses:
+def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses | None = None, prior: FloatArray | None = None) -> LatentClasses:
     """Fit the classes of matches to expected match counts.
 
     Parameters
@@ -100,6 +100,8 @@ def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses
         (P,) expected matches per pattern.
     start
         Classes to go on from; otherwise patterns start as troubled by their share of disagreements.
+    prior
+        Pseudo-matches per level, as a column. Default: the usual rates.
 
     Returns
     -------
@@ -107,7 +109,7 @@ def split_classes(patterns: Patterns, expected: FloatArray, start: LatentClasses
         In the order of `CLASSES`.
 
     """
-    prior = usual_rates(patterns)
+    prior = usual_rates(patterns) if prior is None else prior
     if start is not None:
         return fit_classes(patterns, expected, start, prior=prior, rounds=10)
     best = np.array([len(comparison.labels) - 1 for comparison in patterns.comparisons])
@@ -139,10 +141,9 @@ def usual_rates(patterns: Patterns) -> FloatArray:
     Shares of `USUAL` are spread evenly over the levels that they are about.
     """
     prior = np.zeros((patterns.indicator.shape[1], 1))
-    for block in patterns.blocks:
-        comparison = patterns.comparisons[block.place]
+    for comparison, columns in patterns.by_comparison():
         levels = np.arange(-1, len(comparison.labels))
         agrees = levels >= agreement_from(comparison)
         for name, where in (("missing", levels < 0), ("different", (levels >= 0) & ~agrees), ("agrees", agrees)):
-            prior[block.columns][where] = PSEUDO_MATCHES * USUAL[name] / where.sum()
+            prior[columns][where] = PSEUDO_MATCHES * USUAL[name] / where.sum()
     return prior

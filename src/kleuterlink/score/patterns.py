@@ -82,6 +82,10 @@ class Patterns:
         # Many pairs, few patterns: a hash table is six times as fast as a binary search.
         return pd.Index(self.code).get_indexer(pd.Index(code)).astype(np.int32)
 
+    def by_comparison(self) -> list[tuple[Comparison, slice]]:
+        """Return the columns of each block with the comparison whose levels they are."""
+        return [(self.comparisons[block.place], block.columns) for block in self.blocks]
+
     def count(self, weight: FloatArray) -> FloatArray:
         """Add up a (P,) weight of patterns per column of `indicator`; float64 (L,)."""
         counted: FloatArray = self.indicator.T @ weight

@@ -1,0 +1,230 @@
+"""A register by itself: match and null density without any pair that is known to be a non-match.
+
+Between births and a list, known non-matches show the null. Within one register nothing does. So all pairs of the register are a
+mixture of what pairs of people can be: strangers, namesakes, siblings, twins, or one person twice (mixtures for linkage: Larsen &
+Rubin 2001). Free classes would be taken by the commonest errors of one person's records. So each class has in common what its
+people share, and in all else its people are strangers: siblings have no more in common of first name and birth date than
+chance allows. Pairs that no blocking rule made are part of the mixture, by a random sample: they show what chance does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kleuterlink.score.densities import Densities
+from kleuterlink.score.duplicates import duplicate_prior
+from kleuterlink.score.matches import EXCHANGED, PSEUDO_MATCHES, USUAL, Matches, split_classes, usual_rates
+from kleuterlink.score.mistaken import EXPECTED, Mistaken
+from kleuterlink.score.null import Null
+from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes, level_counts
+from kleuterlink.tables import BoolArray, Comparison, FloatArray, Vectors
+
+TWINS = 0.009
+"""Pairs of twins per record: 1.6 to 1.9% of births are twins (published)."""
+
+STARTING = {"strangers": 0.0, "namesakes": 0.05, "cross-named": 0.05, "siblings": 0.3, "twins": TWINS, "matches": 0.02}
+"""Latent classes of a register's pairs, and how many of each per record to start from; strangers are all others."""
+
+CLASSES = tuple(STARTING)
+MATCHES = len(CLASSES) - 1
+SIBLINGS, TWIN = CLASSES.index("siblings"), CLASSES.index("twins")
+FAMILY = [SIBLINGS, TWIN]
+"""The last classes of different people: between records of one household."""
+
+MOST_TWINS, TWINS_OF_SIBLINGS = 1.5, 0.25
+"""Twins are never fewer than the usual, and never more than so many times the usual or than this share of siblings, whichever is more: one
+person under two first names looks like twins, and only what is known of families tells how often to believe which."""
+
+PERSONAL = frozenset({"first_names", "birth_date", "sex"})
+"""What siblings do not share, beside identifiers."""
+
+CHANCE = 0.01
+"""Share of pairs of strangers that agree on a field, before data are seen."""
+
+PSEUDO_PAIRS = 50.0
+"""Pairs of strangers for which that share counts: it carries a register of a few records, and nothing in one of hundreds."""
+
+REPEATED_MATCHES = 30.0
+"""Matches for which the usual error rates count: a register without any must not learn from its closest strangers what matches are."""
+
+CLEAR = 0.5
+"""Probability from which pairs teach the match rates. Lesser shares of many twins would make their first names an error of one person's."""
+
+ROUNDS = 10
+FIRST_ROUNDS, LATER_ROUNDS = 30, 8
+"""Rounds of learning from clear pairs; of EM over the classes at first, and in each of those rounds."""
+
+
+def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray, selves: Vectors, size: int) -> Densities:
+    """Estimate match and null density of a register's pairs.
+
+    Parameters
+    ----------
+    patterns
+        P patterns.
+    candidates
+        (P,) candidate pairs per pattern.
+    outside
+        (P,) the register's other pairs per pattern: a sample, scaled up.
+    selves
+        Records compared with themselves: what agreement looks like here.
+    size
+        N records.
+
+    Returns
+    -------
+    Densities
+        Over the N (N - 1) / 2 pairs.
+
+    Notes
+    -----
+    First the classes of different people are fitted beside matches with the usual error rates. Then the match rates are learnt from the pairs
+    that are clearly one person's, and the other classes from all others, in turn (classification EM: Celeux & Govaert 1992).
+
+    """
+    usual, strangers = _repeated(patterns, selves), _strangers(patterns, candidates + outside)
+    classes = _fit(patterns, candidates, outside, _start(patterns, strangers, usual, size), FIRST_ROUNDS)
+    joint = classes.joint(patterns)
+    expected = candidates * joint[:, MATCHES] / joint.sum(axis=1)
+    different = LatentClasses(classes.share[:MATCHES] / classes.share[:MATCHES].sum(), classes.rates[:, :MATCHES])
+    matches = _matches(patterns, expected, usual)
+    everything, mistaken = max(float(candidates.sum() + outside.sum()), 1.0), Mistaken(EXPECTED * size, strangers)
+    densities = _densities(patterns, matches, different, everything, mistaken)
+    for _ in range(ROUNDS):
+        odds = duplicate_prior(densities.ratio, size, candidates) * densities.ratio
+        probability = odds / (1 + odds)
+        expected = candidates * np.where(probability >= CLEAR, probability, 0.0)
+        if abs(expected.sum() - matches.number) < 1e-3 * max(matches.number, 1.0):
+            break
+        matches = _matches(patterns, expected, usual, matches.classes)
+        different = _fit(patterns, candidates - expected, outside, different, LATER_ROUNDS)
+        densities = _densities(patterns, matches, different, everything, mistaken)
+    return densities
+
+
+def _start(patterns: Patterns, strangers: FloatArray, usual: FloatArray, size: int) -> LatentClasses:
+    """Return classes that share what their people share."""
+    shared = _spread(patterns, USUAL["missing"], USUAL["agrees"])
+    rates = np.where(_shared(patterns), shared[:, None], strangers[:, None])
+    rates[:, MATCHES] = usual
+    # Pairs per record, as a share of all N (N - 1) / 2 pairs.
+    share = np.minimum(np.array(list(STARTING.values())) * 2 / max(size - 1, 1), 0.1)
+    share[0] = 1 - share.sum()
+    return LatentClasses(share, _cross_named(patterns, rates, [CLASSES.index("cross-named")]))
+
+
+def _fit(patterns: Patterns, candidates: FloatArray, outside: FloatArray, classes: LatentClasses, rounds: int) -> LatentClasses:
+    """Fit the classes of different people by EM; the rates of matches stay, and of pairs outside the candidates none is one or a family's."""
+    places = np.arange(len(classes.share))
+    prior, shared = _prior(patterns)[:, places], _shared(patterns)[:, places]
+    usual_twins = TWINS * np.sqrt(2 * float(candidates.sum() + outside.sum()))
+    for _ in range(rounds):
+        joint = classes.joint(patterns)
+        expected = joint * (candidates / joint.sum(axis=1))[:, None]
+        apart = joint[:, :SIBLINGS]
+        expected[:, :SIBLINGS] += apart * (outside / apart.sum(axis=1))[:, None]
+        counts = patterns.indicator.T @ expected + prior
+        rates = np.where(shared, counts, (counts * ~shared).sum(axis=1, keepdims=True))
+        for _, block in patterns.by_comparison():
+            rates[block] /= rates[block].sum(axis=0)
+        rates[:, MATCHES:] = classes.rates[:, MATCHES:]
+        mass = expected.sum(axis=0) + 1
+        mass[TWIN] = np.clip(mass[TWIN], usual_twins, max(MOST_TWINS * usual_twins, TWINS_OF_SIBLINGS * mass[SIBLINGS]))
+        classes = LatentClasses(mass / mass.sum(), _cross_named(patterns, rates, [CLASSES.index("cross-named")]))
+    return classes
+
+
+def _matches(patterns: Patterns, expected: FloatArray, usual: FloatArray, start: LatentClasses | None = None) -> Matches:
+    """Fit the classes of matches; what one of them shows too seldom to tell is as in all."""
+    pooled = fit_classes(patterns, expected, np.ones((len(patterns), 1)), prior=REPEATED_MATCHES * usual[:, None], rounds=2)
+    return Matches(float(expected.sum()), split_classes(patterns, expected, start, prior=PSEUDO_MATCHES * pooled.rates), converged=True)
+
+
+def _densities(patterns: Patterns, matches: Matches, different: LatentClasses, everything: float, mistaken: Mistaken) -> Densities:
+    classes = _with_slips(patterns, different, matches.classes, everything, mistaken.number)
+    count = classes.density(patterns) * (everything - matches.number + 1)
+    return Densities(patterns, Null(np.maximum(count, mistaken.count(patterns)), classes, mistaken), matches, everything)
+
+
+def _with_slips(patterns: Patterns, different: LatentClasses, matches: LatentClasses, everything: float, mistaken: float) -> LatentClasses:
+    """Let siblings and twins suffer what one person's records do: names exchanged on one, and one's identifier on the other's record."""
+    rates = different.rates.copy()
+    equal = min(0.5 * mistaken / max(different.share[FAMILY].sum() * everything, 1.0), 0.5)
+    for comparison, block in patterns.by_comparison():
+        if comparison.identifying:
+            rates[block.stop - 1, FAMILY] = np.maximum(rates[block.stop - 1, FAMILY], equal)
+            rates[block] /= rates[block].sum(axis=0)
+    share = np.concatenate([different.share, different.share[FAMILY] * matches.share[-1]])
+    return LatentClasses(share / share.sum(), np.column_stack([rates, _cross_named(patterns, rates[:, FAMILY], [0, 1])]))
+
+
+def _cross_named(patterns: Patterns, rates: FloatArray, places: list[int]) -> FloatArray:
+    """Let first name and surname of some classes stand in each other's place."""
+    rates = rates.copy()
+    for comparison, block in patterns.by_comparison():
+        if EXCHANGED in comparison.labels:
+            rates[block, places] = 0.01 / (block.stop - block.start)
+            rates[block.start + 1 + comparison.labels.index(EXCHANGED), places] += 0.99
+    return rates
+
+
+def _repeated(patterns: Patterns, selves: Vectors) -> FloatArray:
+    """Return usual rates of matches: as missing and as rare as the register's values are, and as often different as is usual."""
+    made = level_counts(selves) + _spread(patterns, USUAL["missing"], USUAL["agrees"])
+    for comparison, block in patterns.by_comparison():
+        level = np.arange(-1, len(comparison.labels))
+        different = (level >= 0) & (level < agreement_from(comparison))
+        rates = made[block] / made[block].sum()
+        rates[different] = USUAL["different"] / different.sum()
+        made[block] = rates / rates.sum()
+    return made
+
+
+def _strangers(patterns: Patterns, everything: FloatArray) -> FloatArray:
+    """Return the probability of each level among all pairs; the share `CHANCE` agrees where there are few."""
+    made: FloatArray = patterns.indicator.T @ everything + PSEUDO_PAIRS * _spread(patterns, USUAL["missing"], CHANCE)
+    for _, block in patterns.by_comparison():
+        made[block] /= made[block].sum()
+    return made
+
+
+def _spread(patterns: Patterns, missing: float, agrees: float) -> FloatArray:
+    """Spread shares of missing, agreeing and different evenly over the levels concerned."""
+    made = np.zeros(patterns.indicator.shape[1])
+    for comparison, block in patterns.by_comparison():
+        level = np.arange(-1, len(comparison.labels))
+        agreeing = level >= agreement_from(comparison)
+        for share, where in ((missing, level < 0), (agrees, agreeing), (1 - missing - agrees, (level >= 0) & ~agreeing)):
+            made[block][where] = share / where.sum()
+    return made
+
+
+def _prior(patterns: Patterns) -> FloatArray:
+    """Return pseudo-pairs per level and class; rates that are those of strangers have theirs once."""
+    prior = np.where(_shared(patterns), usual_rates(patterns), 1e-6)
+    prior[:, 0] = PSEUDO_PAIRS * _spread(patterns, USUAL["missing"], CHANCE)
+    return prior
+
+
+def _shared(patterns: Patterns) -> BoolArray:
+    """Tell, per level and class, which rates are the class's own; the others are those of strangers."""
+    shared = np.zeros((patterns.indicator.shape[1], len(CLASSES)), bool)
+    for comparison, block in patterns.by_comparison():
+        shared[block] = [_have_in_common(name, comparison) for name in CLASSES]
+    return shared
+
+
+def _have_in_common(name: str, comparison: Comparison) -> bool:
+    """Tell whether the people of a class share a field."""
+    personal = comparison.name in PERSONAL or comparison.identifying
+    match name:
+        case "matches":
+            return True
+        case "twins":
+            return not personal or comparison.name == "birth_date"
+        case "siblings":
+            return not personal
+        case "strangers":
+            return False
+        case _:
+            return comparison.name in {"first_names", "surname"}
