@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _NO_TIME = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's clock has no zone, and ours does not run
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _WIDEST, _WIDEST_HEADING = 60, 22
 
 
@@ -76,7 +77,7 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path, *, number_for
             sheet.column_dimensions[get_column_letter(column)].width = min(longest, _WIDEST) + 2
         sheet.freeze_panes = "A2"
     book.properties.creator = "kleuterlink"
-    book.properties.created = book.properties.modified = _NO_TIME
+    book.properties.created = _NO_TIME
     written = io.BytesIO()
     book.save(written)
     path.write_bytes(_without_clock(written))
@@ -160,9 +161,12 @@ def _text(name: str, package: str = "kleuterlink.publish.receivers") -> str:
 
 
 def _without_clock(written: io.BytesIO) -> bytes:
-    """Pack a workbook again without the time at which it was packed."""
+    """Pack a workbook again without the time at which it was packed, which openpyxl writes among its properties too."""
     packed = io.BytesIO()
     with zipfile.ZipFile(written) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            target.writestr(zipfile.ZipInfo(name, _NO_TIME.timetuple()[:6]), source.read(name), zipfile.ZIP_DEFLATED)
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = _MODIFIED.sub(rb"\g<1>" + f"{_NO_TIME:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
+            target.writestr(zipfile.ZipInfo(name, _NO_TIME.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
