@@ -42,7 +42,7 @@ PUBLIC = {
 }
 SOURCE = Path(kleuterlink.__file__).parent
 STAGES = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
-HEAVY = ("altair", "duckdb", "jinja2", "numpy", "pandas", "pyarrow", "pydantic", "recordlinkage", "rich", "scipy", "sklearn")
+HEAVY = ("duckdb", "jinja2", "numpy", "pandas", "pyarrow", "pydantic", "recordlinkage", "rich", "scipy", "sklearn", "vl_convert")
 
 
 def leaked(module: ModuleType) -> set[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import altair as alt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -21,6 +21,9 @@ CALM = "#8fa5b8"
 ACCENT = "#9a3412"
 BLUE = "#1d4e79"
 GREEN = "#0f6b5c"
+
+Spec: TypeAlias = dict[str, object]
+"""A part of a Vega-Lite specification."""
 
 _BINS = 20
 _WIDTH, _HEIGHT = 430, 240
@@ -63,22 +66,19 @@ def distribution(p_not_found: pd.Series, cut: float | None) -> Picture:
     counts, edges = np.histogram(values, bins=_BINS, range=(0.0, 1.0))
     # A bar that the cut runs through is marked too: with a high cut it holds the whole list.
     listed = edges[1:] > cut + 1e-9 if cut is not None else np.zeros(_BINS, dtype=bool)
-    frame = pd.DataFrame({"low": edges[:-1] + 0.004, "high": edges[1:] - 0.004, "children": counts, "zero": 0, "colour": np.where(listed, ACCENT, CALM)})
-    bars = (
-        alt.Chart(frame)
-        .mark_rect()
-        .encode(
-            x=alt.X("low:Q", title="probability of being in none of the lists", scale=alt.Scale(domain=[0, 1], nice=False), axis=alt.Axis(grid=False)),
-            x2="high:Q",
-            y=alt.Y("zero:Q", title="children", scale=_symlog(counts), axis=alt.Axis(values=_decades(counts), format=",d")),
-            y2="children:Q",
-            color=alt.Color("colour:N", scale=None),
-        )
-    )
+    bars = {"low": edges[:-1] + 0.004, "high": edges[1:] - 0.004, "children": counts, "zero": np.zeros(_BINS), "colour": np.where(listed, ACCENT, CALM)}
+    encoding: Spec = {
+        "x": _probability("low", "probability of being in none of the lists"),
+        "x2": {"field": "high"},
+        "y": _symlog("zero", counts),
+        "y2": {"field": "children"},
+        "color": {"field": "colour", "type": "nominal", "scale": None},
+    }
+    layer = {"data": {"values": pd.DataFrame(bars).to_dict("records")}, "mark": {"type": "rect"}, "encoding": encoding}
     low, high = int((values < 0.05).sum()), int((values >= 0.95).sum())
     shares = f"{low:,} below 0.05, {high:,} at 0.95 or above, {len(values) - low - high:,} between"
     text = f"Histogram of {len(values):,} children by probability of being in none of the lists: {shares}."
-    return Picture(_svg(bars if cut is None else bars + _rule(cut), text), text)
+    return Picture(_svg(layer, cut, text), text)
 
 
 def cut_curve(points: Sequence[Mapping[str, object]], cut: float | None) -> Picture:
@@ -102,28 +102,29 @@ def cut_curve(points: Sequence[Mapping[str, object]], cut: float | None) -> Pict
     kept = [name for name in names if name in wide and wide[name].notna().all()]
     frame = wide.melt("cut", kept, "kind", "children").replace({"kind": names})
     order = [names[name] for name in kept]
-    top = wide[kept].to_numpy()
-    lines = (
-        alt.Chart(frame)
-        .mark_line(strokeWidth=2.2)
-        .encode(
-            x=alt.X(
-                "cut:Q", title="cut: smallest probability that puts a child on the list", scale=alt.Scale(domain=[0, 1], nice=False), axis=alt.Axis(grid=False)
-            ),
-            y=alt.Y("children:Q", title="children", scale=_symlog(top), axis=alt.Axis(values=_decades(top), format=",d")),
-            color=alt.Color(
-                "kind:N",
-                sort=order,
-                scale=alt.Scale(domain=order, range=[BLUE, ACCENT, GREEN][: len(order)]),
-                legend=alt.Legend(title=None, orient="top", columns=1, symbolSize=320),
-            ),
-            strokeDash=alt.StrokeDash("kind:N", sort=order, scale=alt.Scale(domain=order, range=[[1, 0], [6, 3], [2, 3]][: len(order)]), legend=None),
-        )
-    )
+    encoding: Spec = {
+        "x": _probability("cut", "cut: smallest probability that puts a child on the list"),
+        "y": _symlog("children", wide[kept].to_numpy()),
+        "color": {
+            "field": "kind",
+            "type": "nominal",
+            "sort": order,
+            "scale": {"domain": order, "range": [BLUE, ACCENT, GREEN][: len(order)]},
+            "legend": {"title": None, "orient": "top", "columns": 1, "symbolSize": 320},
+        },
+        "strokeDash": {
+            "field": "kind",
+            "type": "nominal",
+            "sort": order,
+            "scale": {"domain": order, "range": [[1, 0], [6, 3], [2, 3]][: len(order)]},
+            "legend": None,
+        },
+    }
+    layer = {"data": {"values": frame.to_dict("records")}, "mark": {"type": "line", "strokeWidth": 2.2}, "encoding": encoding}
     first, last = wide.iloc[0], wide.iloc[-1]
     changes = "; ".join(f"{names[name]} from {first[name]:,.0f} to {last[name]:,.0f}" for name in kept)
     text = f"From a cut of {first['cut']:.2g} to one of {last['cut']:.2g}: {changes}."
-    return Picture(_svg(lines if cut is None else lines + _rule(cut), text), text)
+    return Picture(_svg(layer, cut, text), text)
 
 
 def stacked_shares(shares: pd.DataFrame, colours: Mapping[str, str]) -> Picture:
@@ -150,49 +151,71 @@ def stacked_shares(shares: pd.DataFrame, colours: Mapping[str, str]) -> Picture:
     text = "; ".join(told) + "."
     long = shares[parts].rename_axis("bar").reset_index().melt("bar", parts, "part", "share").dropna()
     long["place"] = long["part"].map(parts.index)
-    bars = (
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            x=alt.X("share:Q", title=None, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5)),
-            y=alt.Y("bar:N", title=None, sort=list(shares.index)),
-            color=alt.Color(
-                "part:N",
-                sort=parts,
-                scale=alt.Scale(domain=parts, range=[colours[part] for part in parts]),
-                legend=alt.Legend(title=None, orient="top", columns=1, labelLimit=400),
-            ),
-            order=alt.Order("place:Q"),
-        )
-    )
-    return Picture(_svg(bars, text), text)
+    encoding: Spec = {
+        "x": {
+            "field": "share",
+            "type": "quantitative",
+            "title": None,
+            "stack": "zero",
+            "scale": {"domain": [0, 1]},
+            "axis": {"format": ".0%", "tickCount": 5},
+        },
+        "y": {"field": "bar", "type": "nominal", "title": None, "sort": list(shares.index)},
+        "color": {
+            "field": "part",
+            "type": "nominal",
+            "sort": parts,
+            "scale": {"domain": parts, "range": [colours[part] for part in parts]},
+            "legend": {"title": None, "orient": "top", "columns": 1, "labelLimit": 400},
+        },
+        "order": {"field": "place", "type": "quantitative"},
+    }
+    return Picture(_svg({"data": {"values": long.to_dict("records")}, "mark": {"type": "bar"}, "encoding": encoding}, None, text), text)
 
 
-def _rule(cut: float) -> alt.LayerChart:
-    frame = pd.DataFrame({"cut": [cut], "words": [f"cut {cut:.3g}"]})
-    rule = alt.Chart(frame).mark_rule(color=INK, strokeDash=[3, 3]).encode(x="cut:Q")
-    # Above the plot, where no line runs through it.
-    label = alt.Chart(frame).mark_text(align="left" if cut < 0.1 else "right" if cut > 0.9 else "center", dy=-7, y=0, color=INK)
-    marked: alt.LayerChart = rule + label.encode(x="cut:Q", text="words:N")
-    return marked
+def _rule(cut: float) -> Spec:
+    """Return a rule at the cut, with its label above the plot, where no line runs through it."""
+    x = {"field": "cut", "type": "quantitative"}
+    label = {"type": "text", "align": "left" if cut < 0.1 else "right" if cut > 0.9 else "center", "dy": -7, "y": 0, "color": INK}
+    return {
+        "data": {"values": [{"cut": cut, "words": f"cut {cut:.3g}"}]},
+        "layer": [
+            {"mark": {"type": "rule", "color": INK, "strokeDash": [3, 3]}, "encoding": {"x": x}},
+            {"mark": label, "encoding": {"x": x, "text": {"field": "words", "type": "nominal"}}},
+        ],
+    }
 
 
-def _symlog(counts: npt.NDArray[np.generic]) -> alt.Scale:
-    return alt.Scale(type="symlog", constant=1, domain=[0, max(1.0, float(counts.max(initial=1)) * 1.15)], nice=False)
+def _probability(field: str, title: str) -> Spec:
+    """Return an axis from 0 to 1."""
+    return {"field": field, "type": "quantitative", "title": title, "scale": {"domain": [0, 1], "nice": False}, "axis": {"grid": False}}
 
 
-def _decades(counts: npt.NDArray[np.generic]) -> list[int]:
-    top = float(counts.max(initial=1))
-    return [0, *(10**power for power in range(9) if 10**power <= top * 1.15)]
+def _symlog(field: str, counts: npt.NDArray[np.generic]) -> Spec:
+    """Return an axis of children on which both one and a hundred thousand are seen."""
+    top = 1.15 * max(1.0, float(counts.max(initial=1)))
+    scale = {"type": "symlog", "constant": 1, "domain": [0, top], "nice": False}
+    decades = [0, *(10**power for power in range(9) if 10**power <= top)]
+    return {"field": field, "type": "quantitative", "title": "children", "scale": scale, "axis": {"values": decades, "format": ",d"}}
 
 
-def _svg(chart: alt.Chart | alt.LayerChart, text: str) -> str:
+def _svg(layer: Spec, cut: float | None, text: str) -> str:
     axis = {"labelColor": MUTED, "titleColor": MUTED, "domainColor": MUTED, "tickColor": MUTED, "gridColor": GRID}
     sizes = {"titleFontWeight": "normal", "labelFontSize": 13, "titleFontSize": 13}
-    sized = chart.properties(width=_WIDTH, height=_HEIGHT)
-    styled = sized.configure(background="transparent", font="sans-serif", view={"stroke": None}, axis={**axis, **sizes}, text={"fontSize": 13})
-    spec = styled.configure_legend(labelFontSize=13, labelColor=INK).to_dict()
-    drawn = vl_convert.vegalite_to_svg(spec)
+    spec = {
+        "width": _WIDTH,
+        "height": _HEIGHT,
+        **(layer if cut is None else {"layer": [layer, _rule(cut)]}),
+        "config": {
+            "background": "transparent",
+            "font": "sans-serif",
+            "view": {"stroke": None},
+            "axis": {**axis, **sizes},
+            "text": {"fontSize": 13},
+            "legend": {"labelFontSize": 13, "labelColor": INK},
+        },
+    }
+    drawn: str = vl_convert.vegalite_to_svg(spec)
     # Inside a page neither name space nor fixed size is wanted: the box scales, and no address stands in the file.
     drawn = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", drawn)
     drawn = re.sub(r'^<svg([^>]*?)\swidth="[^"]*"\sheight="[^"]*"', r"<svg\1", drawn)
