@@ -16,7 +16,7 @@ import pytest
 import kleuterlink
 from kleuterlink import cli
 from kleuterlink.errors import NothingLinkedError
-from kleuterlink.publish import OUTPUTS
+from kleuterlink.publish.outputs import DUPLICATE_OUTPUTS, OUTPUTS
 from kleuterlink.schemas import CANDIDATES, NOT_FOUND, REJECTED
 from kleuterlink.tables import Result
 
@@ -148,6 +148,36 @@ def test_a_folder_that_is_not_ours_is_refused_before_the_work(config, pipeline, 
     pipeline.outcome = AssertionError("the pipeline ran")
     assert cli.main(["run", str(config), "--out", str(tmp_path / "mine")]) == 2
     assert "thesis.docx" in capsys.readouterr().err
+
+
+def test_deduplicate_writes_the_clusters_and_tells_how_many(config, capsys):
+    (config.parent / "pupils.csv").write_text("stamnummer;naam;geboren\n7;JANSSENS;01/05/2020\n8;MAES;05/01/2020\n9;JANSSENS;01/05/2020\n")
+    assert cli.main(["deduplicate", str(config), "--register", "pupils"]) == 0
+    out, err = capsys.readouterr()
+    folder = config.parent / "duplicates"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(DUPLICATE_OUTPUTS)
+    assert {"records\t3", "persons\t3"} <= set(out.splitlines())
+    assert "warning: fewer than 30 pairs" in out
+    assert out.splitlines()[-1] == f"Clusters: {folder / 'clusters.csv'}"
+    assert err.splitlines() == ["read ...", "normalise ...", "deduplicate ...", "publish ..."]
+    assert (folder / "clusters.csv").read_text().splitlines()[0] == "record_id,cluster_id,records,p_with_cluster"
+    assert "JANSSENS" not in "".join(path.read_text(errors="replace") for path in folder.iterdir()) + out + err
+
+
+def test_deduplicate_asks_which_register_and_refuses_foreign_folders(config, capsys, tmp_path):
+    assert cli.main(["deduplicate", str(config)]) == 2
+    assert "births, pupils" in capsys.readouterr().err
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.docx").write_bytes(b"x")
+    assert cli.main(["deduplicate", str(config), "--register", "pupils", "--out", str(tmp_path / "mine")]) == 2
+    assert "thesis.docx" in capsys.readouterr().err
+
+
+def test_deduplicate_writes_the_same_bytes_again(config, tmp_path):
+    for name in ("one", "other", "other"):
+        assert cli.main(["deduplicate", str(config), "--register", "pupils", "--out", str(tmp_path / name), "--quiet"]) == 0
+    for name in set(DUPLICATE_OUTPUTS) - {"manifest.json"}:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
 @pytest.mark.parametrize("command", ["run", "check"])

@@ -370,19 +370,7 @@ def parse_config(data: Mapping[str, object], *, base: Path | None = None, source
 
 
 def describe_registers(source: Mapping[str, object] | str | Path) -> RegistersConfig:
-    """Check a configuration whose registers need not make up a linkage: a TOML file, or nested dictionaries; else as the other two.
-
-    Parameters
-    ----------
-    source
-        The file, or what it would hold.
-
-    Returns
-    -------
-    RegistersConfig
-        The checked configuration.
-
-    """
+    """Check a configuration, a TOML file or nested dictionaries, whose registers need not make up a linkage; else as `load_config`."""
     if isinstance(source, Mapping):
         return _checked(RegistersConfig, source, "configuration")
     return _checked(RegistersConfig, _toml(Path(source)), str(source)).model_copy(update={"base": Path(source).parent})
