@@ -22,7 +22,7 @@ def flow(registers: Mapping[str, Register], linked: Mapping[str, ListLinks], chi
     linked
         The lists, scored.
     children, links
-        `tables.CHILDREN` and `tables.LINKS`.
+        `schemas.CHILDREN` and `schemas.LINKS`.
     births
         Name of the register of births.
 

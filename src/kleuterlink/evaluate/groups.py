@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kleuterlink.evaluate.ids import rows_of
 from kleuterlink.evaluate.intervals import draw_counts, factor_of_unseen, interval, share, share_interval
 from kleuterlink.tables import FloatArray
 
@@ -20,7 +21,7 @@ def figures_by_group(
     births
         Normalised births.
     children, links
-        `tables.CHILDREN`, aligned with the births, and `tables.LINKS`.
+        `schemas.CHILDREN`, aligned with the births, and `schemas.LINKS`.
     in_question
         Which children may be on the list; the others count nowhere.
     unseen
@@ -43,7 +44,7 @@ def figures_by_group(
             "linked": (children["found_in"] != "").to_numpy(dtype=bool),
         }
     )[in_question].reset_index(drop=True)
-    row = pd.Index(children["child_id"].to_numpy(dtype=object)[in_question]).get_indexer(accepted["child_id"].to_numpy(dtype=object))
+    row = rows_of(accepted["child_id"], children.loc[in_question, "child_id"])
     doubts = pd.DataFrame({"row": row, "doubt": 1 - accepted["match_probability"].to_numpy(dtype=np.float64)})[row >= 0]
     factor = factor_of_unseen(float(frame["p"].sum()), unseen)
     rows: list[dict[str, object]] = []

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from kleuterlink.config import Role, RunConfig
+from kleuterlink.evaluate.ids import rows_of
 from kleuterlink.tables import IntArray
 
 YOUNGEST = 20_000
@@ -44,7 +43,7 @@ def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFram
     for name, register in config.lists.items():
         own = accepted[(accepted["register"] == name).to_numpy(dtype=bool)]
         records = normalised[name]
-        child, record = _rows(own["child_id"], births["record_id"]), _rows(own["record_id"], records["record_id"])
+        child, record = rows_of(own["child_id"], births["record_id"]), rows_of(own["record_id"], records["record_id"])
         if register.role is Role.ENROLMENTS and "enrolled_from" in records and "birth_date" in births:
             born, start = births["birth_date"].to_numpy(dtype=np.int64)[child], records["enrolled_from"].to_numpy(dtype=np.int64)[record]
             early += int(((born > 0) & (start > 0) & (start - born < YOUNGEST)).sum())
@@ -60,11 +59,6 @@ def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFram
         "one_number_on_two_children": bearers,
         "other_sex": other_sex,
     }
-
-
-def _rows(ids: pd.Series, among: pd.Series) -> IntArray:
-    rows: IntArray = pc.index_in(pa.array(ids, pa.string()), value_set=pa.array(among, pa.string())).to_numpy(zero_copy_only=False)
-    return rows
 
 
 def _with_several_children(records: pd.DataFrame, record: IntArray, child: IntArray) -> int:

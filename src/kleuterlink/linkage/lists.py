@@ -51,15 +51,15 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         A list shares no field with the births, or a blocking key is unknown.
 
     """
-    firsts, linked, orders = link_with(make_tools([births, *lists.values()], config, _models(config)), births, lists, progress)
+    firsts, linked, (birth_order, orders) = link_with(make_tools([births, *lists.values()], config, _models(config)), births, lists, progress)
     for name, each in linked.items():
         _check_linked(name, firsts[name], each, config)
-    return {name: _list_links(firsts[name], each, (by_id(births), orders[name])) for name, each in linked.items()}
+    return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}
 
 
 def link_with(
     tools: Tools, births: Encoded, lists: Mapping[str, Encoded], progress: Progress
-) -> tuple[dict[str, FirstPass], dict[str, Linked], Mapping[str, IntArray]]:
+) -> tuple[dict[str, FirstPass], dict[str, Linked], tuple[IntArray, dict[str, IntArray]]]:
     """Link births with every list, with tools that are there.
 
     Parameters
@@ -76,7 +76,7 @@ def link_with(
     firsts, linked
         Both passes by list; rows are those of the registers in the order of `by_id`.
     orders
-        That order of every list.
+        That order of the births, and of every list.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def link_with(
             found = {name: each.marginals.left for name, each in settled.items()}
         progress("second look", None)
         linked = of_every_list(lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools))
-    return firsts, linked, orders
+    return firsts, linked, (birth_order, orders)
 
 
 def _models(config: RunConfig) -> dict[str, Any]:
@@ -120,9 +120,10 @@ def _models(config: RunConfig) -> dict[str, Any]:
     return dict(lists)
 
 
-def by_id(register: Encoded) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def by_id(register: Encoded) -> IntArray:
     """Return the order of the ids: what is done in it does not depend on the order of a file."""
-    return np.argsort(register.ids.astype(str), kind="stable")
+    order: IntArray = np.argsort(register.ids.astype(str), kind="stable")
+    return order
 
 
 def _elsewhere(found: Mapping[str, FloatArray], name: str) -> FloatArray:

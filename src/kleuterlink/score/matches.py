@@ -12,13 +12,13 @@ from kleuterlink.tables import BoolArray, FloatArray
 
 CLASSES = ("clean", "troubled", "wrecked", "exchanged")
 """Errors come together: a newcomer's record collects several. And where first name and surname stand in each other's place, both differ
-at once, for one slip. So matches have three classes."""
+at once, for one slip. So matches have classes of their own for either."""
 
 TROUBLED = 1
 """Place of the troubled class."""
 
 EXCHANGED = "first name and surname exchanged"
-"""Label of the levels that belong to the third class."""
+"""Label of the levels that belong to the last class."""
 
 ROUNDS = 60
 """Most rounds of EM."""
