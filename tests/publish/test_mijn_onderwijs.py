@@ -39,7 +39,7 @@ def published(folder: Path, pupils: Rows, *, counted_until: str | None = CHRISTM
     rules = {"counted_until": counted_until} if counted_until else {}
     rules |= {"possible_half_days_by_school": run.pop("possible")} if "possible" in run else {}
     schools = run.pop("schools", None)
-    out = write_run(folder / "out", run=run, configuration={"participation": rules}, enrolments=pupils, schools=schools)
+    out = write_run(folder / "out", run=run, configuration={"participation": rules}, enrolments=pupils, children=[], schools=schools)
     publish("mijn-onderwijs", [out], Options(keep_until=dt.date(2025, 8, 31)))
     return folder / "out-mijn-onderwijs"
 

@@ -111,6 +111,8 @@ def assess(run: RunFolder, last: np.datetime64) -> pd.DataFrame:
     """
     thresholds = [f"threshold_{purpose}" for purpose in Purpose]
     columns = ["community", "register", "record_id", "child_id", "school", "enrolled_from", "enrolled_until", "age", *_HALF_DAYS, *thresholds]
+    # Enrolments have columns of half-days in any run; children only where attendance was loaded.
+    run.children(["half_days"])
     enrolments = run.enrolments(columns)
     so_far = _of_child(enrolments)
     own = (enrolments["community"] == Community.NL.value).fillna(False).to_numpy(dtype=bool)
