@@ -187,6 +187,7 @@ def test_progress_names_the_stages(sample):
     assert list(dict.fromkeys(stage for stage, _ in told)) == [
         "read",
         "normalise",
+        "compare",
         "first pass",
         "second look",
         "assign",

@@ -10,7 +10,7 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,17 +163,19 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
     from kleuterlink import pipeline
+    from kleuterlink.engines.memory import give_memory_back, reuse_memory
     from kleuterlink.publish.outputs import check_folder, write_outputs
     from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
 
     # Before the hour of work, not after it.
     check_folder(out)
-    give_back = _tune_memory()
+    if config.engine.memory_limit is None:
+        reuse_memory()
     with progress_on_stderr(quiet=quiet) as show:
 
         def progress(stage: str, share: float | None) -> None:
             if stage in {"assign", "publish"}:  # what the linkage took, and what was made of it
-                give_back()
+                give_memory_back()
             show(stage, share)
 
         result = pipeline.run(config, progress=progress)
@@ -182,25 +184,6 @@ def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
     if not quiet:
         print_result(Terminal(), result)
     return result
-
-
-def _tune_memory() -> Callable[[], object]:
-    """Let numpy and Arrow use again what they free, and return the function that gives it back to the system.
-
-    By default every large array goes back at once, and the system must clear new pages for the next one, which takes a tenth of a run.
-    """
-    import ctypes
-
-    import pyarrow as pa
-
-    pa.set_memory_pool(pa.system_memory_pool())
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if library is None or not hasattr(library, "mallopt"):
-        return lambda: None
-    # As in glibc's malloc.h: one arena for all threads; no array below 1 GB mapped by itself; no end of the heap below 2 GB cut off.
-    for option, value in ((-8, 1), (-3, 1 << 30), (-1, (1 << 31) - 1)):
-        library.mallopt(option, value)
-    return lambda: library.malloc_trim(0)
 
 
 def _tell_report(out: Path) -> None:

@@ -246,6 +246,24 @@ class EngineConfig(_Part):
 
     name: Literal["local", "reference"] = Field("local", description="`local` (default) or `reference` (slow, plain, for checking).")
     threads: int | None = Field(None, ge=1, description="Threads. Default: one per processor.")
+    memory_limit: str | None = Field(
+        None,
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[MG]B$",
+        description='Memory for the run, such as `"8GB"`. Steps are then kept in a folder and mapped into memory, lists are linked one after the other, '
+        "tables are written in parts; and a run that was ended goes on where it was. Default: everything in memory.",
+    )
+    work: Path | None = Field(
+        None,
+        description="Folder for the steps that `memory_limit` has kept; relative to the configuration. It holds the records of persons until the run ends well. "
+        "Default: beside the outputs, `.work` added to their name.",
+    )
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The memory limit in bytes."""
+        if self.memory_limit is None:
+            return None
+        return int(float(self.memory_limit[:-2]) * (10**9 if self.memory_limit.endswith("GB") else 10**6))
 
 
 class RegistersConfig(_Part):

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,13 +16,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from kleuterlink import assign, evaluate, participation
+from kleuterlink import assign, engines, evaluate, participation
 from kleuterlink.config import FIELDS, Role, RunConfig, load_config, parse_config
 from kleuterlink.errors import ConfigError
 from kleuterlink.linkage import link_applicants, link_lists
 from kleuterlink.normalise import encode, normalise
 from kleuterlink.read import file_hash, frame_hash, read_register
-from kleuterlink.tables import ListLinks, Result
+from kleuterlink.tables import Encoded, ListLinks, Register, Result
 
 Frame: TypeAlias = pd.DataFrame | pa.Table
 Progress = Callable[[str, float | None], None]
@@ -67,18 +68,16 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
     clock = Clock(progress)
     clock("read", None)
     with ThreadPoolExecutor(settings.engine.threads) as pool:
-        read = pool.map(lambda item: read_register(item[0], item[1], base=settings.base, frame=frames.get(item[0])), settings.registers.items())
-        registers = dict(zip(settings.registers, read, strict=True))
-        hashes = dict(zip(registers, pool.map(lambda name: _fingerprint(name, settings, frames), registers), strict=True))
-    named = [name for name in settings.registers if name not in settings.with_role(Role.ABSENCES)]
-    extras = {comparison.column: comparison.kind for comparison in settings.linkage.comparisons}
-    clock("normalise", None)
-    with ThreadPoolExecutor(settings.engine.threads) as pool:
-        normalised = dict(zip(named, pool.map(lambda name: normalise(registers[name].records, extras=extras), named), strict=True))
-    people = [settings.births_name, *settings.lists, *settings.with_role(Role.APPLICATIONS)]
-    encoded = dict(zip(people, encode([normalised[name] for name in people], extras=extras, threads=settings.engine.threads), strict=True))
+        hashes = dict(zip(settings.registers, pool.map(lambda name: _fingerprint(name, settings, frames), settings.registers), strict=True))
+    with _steps(settings, hashes) as steps:
+        return _run(settings, frames, hashes, clock, steps)
+
+
+def _run(settings: RunConfig, frames: Mapping[str, Frame], hashes: Mapping[str, str], clock: Clock, steps: engines.Steps) -> Result:
+    """Link registers whose hashes are known, step by step."""
+    registers, normalised, encoded = steps.step("registers", lambda: _intake(settings, frames, clock))
     births, lists = encoded[settings.births_name], {name: encoded[name] for name in settings.lists}
-    linked = link_lists(births, lists, settings, clock)
+    linked = steps.step("links", lambda: link_lists(births, lists, settings, clock, steps))
     looked_up = {name: link_applicants(encoded[name], births, lists, linked, settings, clock) for name in settings.with_role(Role.APPLICATIONS)}
     clock("assign", None)
     links, candidates = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in lists.items()})
@@ -103,6 +102,34 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
         applications=participation.applications_table({name: (normalised[name], found) for name, (found, _) in looked_up.items()}, settings),
         schools=participation.schools_table(tables, settings),
     )
+
+
+def _intake(settings: RunConfig, frames: Mapping[str, Frame], clock: Clock) -> tuple[dict[str, Register], dict[str, pd.DataFrame], dict[str, Encoded]]:
+    """Read, normalise and encode the registers."""
+    with ThreadPoolExecutor(settings.engine.threads) as pool:
+        read = pool.map(lambda item: read_register(item[0], item[1], base=settings.base, frame=frames.get(item[0])), settings.registers.items())
+        registers = dict(zip(settings.registers, read, strict=True))
+    named = [name for name in settings.registers if name not in settings.with_role(Role.ABSENCES)]
+    extras = {comparison.column: comparison.kind for comparison in settings.linkage.comparisons}
+    clock("normalise", None)
+    with ThreadPoolExecutor(settings.engine.threads) as pool:
+        normalised = dict(zip(named, pool.map(lambda name: normalise(registers[name].records, extras=extras), named), strict=True))
+    people = [settings.births_name, *settings.lists, *settings.with_role(Role.APPLICATIONS)]
+    encoded = dict(zip(people, encode([normalised[name] for name in people], extras=extras, threads=settings.engine.threads), strict=True))
+    return registers, normalised, encoded
+
+
+@contextmanager
+def _steps(settings: RunConfig, hashes: Mapping[str, str]) -> Iterator[engines.Steps]:
+    """Tell how the steps are made: in memory, or kept in a folder where memory is short."""
+    if settings.engine.memory_limit is None:
+        yield engines.InMemory()
+        return
+    out = settings.base / settings.run.out
+    folder = settings.base / settings.engine.work if settings.engine.work else out.with_name(f"{out.name}.work")
+    model = settings.linkage.model and file_hash(settings.base / settings.linkage.model)
+    with engines.work_folder(folder, {"configuration": settings.model_dump(mode="json"), "inputs": hashes, "model": model}) as steps:
+        yield steps
 
 
 def link(births: Frame, *lists: Frame, config: Mapping[str, object] | None = None) -> Result:

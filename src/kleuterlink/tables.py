@@ -167,13 +167,22 @@ class Encoded:
                 raise
         return kept.result()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is written of the register: all but what was derived from it."""
+        return self.__dict__ | {"derived": {}}
+
     def has(self, *names: str) -> bool:
         """Tell whether all these columns are there."""
         return all(name in self.columns for name in names)
 
+    def forget(self) -> None:
+        """Drop what stages derived from it: it takes more memory than the register."""
+        self.derived.clear()
+
     def take(self, rows: IntArray) -> Encoded:
-        """Return the register with only these rows, in this order."""
-        return Encoded(len(rows), self.ids[rows], {name: column[rows] for name, column in self.columns.items()}, self.vocabulary, self.values)
+        """Return the register with only these rows, in this order; of names, the tokens in the same place of all records lie together."""
+        columns = {name: column[rows] if column.ndim == 1 else column.T[:, rows].T for name, column in self.columns.items()}
+        return Encoded(len(rows), self.ids[rows], columns, self.vocabulary, self.values)
 
 
 @dataclass(frozen=True)
@@ -260,7 +269,7 @@ class Pairs:
         """Return the number of pairs."""
         return len(self.left)
 
-    def take(self, rows: IntArray | BoolArray) -> Pairs:
+    def take(self, rows: IntArray | BoolArray | slice) -> Pairs:
         """Return these pairs only."""
         return Pairs(self.left[rows], self.right[rows], self.rules[rows])
 

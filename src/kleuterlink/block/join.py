@@ -25,6 +25,12 @@ KEPT = "blocks"
 RULE_BITS = 5
 """Bits that hold the rule beside a packed pair; at most 32 rules."""
 
+SLICE = 1_000_000
+"""Pairs, over all rules, that are brought together at a time: births by births, so that all slices are in order."""
+
+KEPT_UP_TO = 2_000_000
+"""Records of a register whose blocks are kept for its next join; those of a larger one take too much memory."""
+
 
 def candidate_pairs(
     left: Encoded, right: Encoded, rules: Sequence[Rule], *, max_block: int = 400, same: bool = False, threads: int | None = None
@@ -59,21 +65,30 @@ def candidate_pairs(
         made, largest, refined = _join(left, right, rules[index], max_block)
         if same:
             made = made[made // right.size != made % right.size]
-        return made << RULE_BITS | index, RuleReport(rules[index].name, len(made), 0, largest, refined)
+        return made, RuleReport(rules[index].name, len(made), 0, largest, refined)
 
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         packed, reports = map(list, zip(*pool.map(work, range(len(rules))), strict=True))
-    every = np.concatenate(packed)
-    del packed
+        slices = max(len(rules), -(-sum(map(len, packed)) // SLICE))
+        ends = (np.arange(slices + 1) * left.size // slices) * np.int64(right.size)
+        cuts = [np.searchsorted(made, ends) for made in packed]
+        merged = pool.map(lambda k: _merged([made[cut[k] : cut[k + 1]] for made, cut in zip(packed, cuts, strict=True)], right.size), range(slices))
+        one, other, bits, new = zip(*merged, strict=True)
+    pairs = Pairs(np.concatenate(one), np.concatenate(other), np.concatenate(bits))
+    return pairs, [RuleReport(r.rule, r.pairs, int(n), r.largest_block, r.refined) for r, n in zip(reports, np.sum(new, axis=0), strict=True)]
+
+
+def _merged(packed: Sequence[IntArray], size: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Bring the pairs of all rules together; return left, right, the rules as bits, and the number of pairs that each rule is the first to make."""
+    every = np.concatenate([made << RULE_BITS | index for index, made in enumerate(packed)])
     every.sort()
     pair = every >> RULE_BITS
     first = _starts(pair)
     rule_index = (every & ((1 << RULE_BITS) - 1)).astype(np.uint32)
-    new = np.bincount(rule_index[first], minlength=len(rules))
+    new = np.bincount(rule_index[first], minlength=len(packed))
     bits = np.bitwise_or.reduceat(np.left_shift(np.uint32(1), rule_index), first) if len(first) else np.zeros(0, np.uint32)
-    row, column = np.divmod(pair[first], right.size)
-    pairs = Pairs(row.astype(np.int32), column.astype(np.int32), bits)
-    return pairs, [RuleReport(r.rule, r.pairs, int(n), r.largest_block, r.refined) for r, n in zip(reports, new, strict=True)]
+    row, column = np.divmod(pair[first], max(size, 1))
+    return row.astype(np.int32), column.astype(np.int32), bits, new
 
 
 @dataclass(frozen=True)
@@ -104,7 +119,8 @@ class _Blocks:
 def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[IntArray, int, int]:
     """Return the rule's distinct pairs packed as left * right.size + right, its largest block and the blocks refined."""
     # The births stand on the left, and are joined many times.
-    one, one_single = left.once(f"{KEPT} of {'+'.join(rule.key_names)}", lambda: _blocks_of(left, rule))
+    kept = left.size <= KEPT_UP_TO
+    one, one_single = left.once(f"{KEPT} of {'+'.join(rule.key_names)}", lambda: _blocks_of(left, rule)) if kept else _blocks_of(left, rule)
     other, other_single = (one, one_single) if right is left else _blocks_of(right, rule)
     single = one_single and other_single
     used = set(rule.key_names)
@@ -120,8 +136,8 @@ def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[In
         one, other = _refine(one, key, further, left), _refine(other, key, further, right)
         single = False
     pairs = _pairs(one, other, (a, b), right.size)
+    pairs.sort()
     if not single:
-        pairs.sort()
         pairs = pairs[_starts(pairs)]
     return pairs, int(other.count[b].max(initial=0)), refined
 
@@ -166,7 +182,8 @@ def _blocks_of(register: Encoded, rule: Rule) -> tuple[_Blocks, bool]:
     """Put a register into blocks by every combination of key values; return also whether no record has more than one."""
     made: list[tuple[IntArray, Hashes]] = [(np.arange(register.size, dtype=np.int32), np.zeros(register.size, np.uint64))]
     for name, key in zip(rule.key_names, rule.keys, strict=True):
-        columns = register.once(f"{KEPT}, by {name}", partial(_used_columns, key, register))
+        derive = partial(_used_columns, key, register)
+        columns = register.once(f"{KEPT}, by {name}", derive) if register.size <= KEPT_UP_TO else derive()
         narrowed = [_narrowed(rows, mixed, column) for rows, mixed in made for column in columns]
         made = [(rows, mixed) for rows, mixed in narrowed if len(rows)]
     rows = np.concatenate([np.zeros(0, np.int32), *(rows for rows, _ in made)])
@@ -207,12 +224,6 @@ def _refine(blocks: _Blocks, oversized: IntArray, key: Key, register: Encoded) -
         rows.append(blocks.rows[large][kept])
         made.append(combine([keys[large][kept], value[kept] + 1]))
     return _in_blocks(np.concatenate(rows), np.concatenate(made))
-
-
-def forget_blocks(register: Encoded) -> None:
-    """Drop what the joins kept with a register for their next use: it takes as much memory as the register."""
-    for name in [name for name in register.derived if name.startswith(KEPT)]:
-        del register.derived[name]
 
 
 def report_rows(reports: Sequence[RuleReport]) -> list[Mapping[str, object]]:

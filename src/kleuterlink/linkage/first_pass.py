@@ -27,7 +27,7 @@ class Compared:
     births, records
         The registers.
     rules, reports
-        The blocking rules, and what each made.
+        Names of the blocking rules, and what each made.
     pairs, vectors
         Candidate pairs, and how they agree.
     strangers
@@ -41,7 +41,7 @@ class Compared:
 
     births: Encoded
     records: Encoded
-    rules: list[block.Rule]
+    rules: tuple[str, ...]
     reports: list[RuleReport]
     pairs: Pairs
     vectors: Vectors
@@ -126,7 +126,9 @@ def compare_list(name: str, births: Encoded, records: Encoded, tools: Tools) -> 
     vectors = tools.vectors(births, records, pairs)
     known, stand_ins = (None, 0) if tools.models and name not in tools.untrained else _different_births(births, records, rules, tools)
     within = _within(records, births, tools)
-    return Compared(births, records, rules, reports, pairs, vectors, _random_pairs(births, records, tools), known, stand_ins, within)
+    strangers = _random_pairs(births, records, tools)
+    records.forget()
+    return Compared(births, records, tuple(rule.name for rule in rules), reports, pairs, vectors, strangers, known, stand_ins, within)
 
 
 def _different_births(births: Encoded, records: Encoded, rules: list[block.Rule], tools: Tools) -> tuple[Vectors, int]:
@@ -146,13 +148,15 @@ def _random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
 def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Encoded, Pairs, Vectors] | None:
     """Compare the records of a list with each other as births are with the list."""
     shared = {name: column for name, column in records.columns.items() if name in births.columns}
-    own = Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
+    own = records if len(shared) == len(records.columns) else Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
     rules = block.rules_of(block.DUPLICATE_RULES, own, own, tools.extras)
     if not rules:
         return None
     pairs, _ = tools.join(own, own, rules, same=True)
     pairs = pairs.take(pairs.left < pairs.right)
-    return own, pairs, tools.vectors(own, own, pairs)
+    vectors = tools.vectors(own, own, pairs)
+    own.forget()
+    return own, pairs, vectors
 
 
 def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
@@ -179,15 +183,14 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     if known is not None:
         densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
     clusters = _clusters(compared, densities, tools)
-    every = Scored(pairs, clusters.of[pairs.right], compared.vectors.code, densities.ratio[pattern])
-    best = every.best_of_pupil(len(clusters))
-    scored, pattern, sizes = every.take(best), pattern[best], (births.size, len(clusters))
+    every = Scored(pairs, clusters.of.astype(np.int32)[pairs.right], compared.vectors.code, densities.ratio[pattern])
+    scored, sizes = every.best_of_pupil(clusters), (births.size, len(clusters))
+    pattern = densities.patterns.index(scored.code)
     chains = birth_groups, score.groups(records.take(clusters.representative))
     known = None if known is None else known * (len(clusters) / records.size)
     trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
     scored = Scored(scored.pairs, scored.pupil, scored.code, trained.densities.ratio[pattern])
-    names = tuple(rule.name for rule in compared.rules)
-    return FirstPass(births, records, clusters, scored, compared.strangers, trained, names, compared.reports, len(pairs), warnings)
+    return FirstPass(births, records, clusters, scored, compared.strangers, trained, compared.rules, compared.reports, len(pairs), warnings)
 
 
 def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:
@@ -197,7 +200,7 @@ def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities
         model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
         return score.given_densities(score.distinct_patterns([vectors]), model, sizes), None, ()
     patterns = score.distinct_patterns([vectors, compared.known])
-    known, counts = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(np.float64) for each in (compared.known, vectors))
+    known, counts = (patterns.tally(each.code) for each in (compared.known, vectors))
     known *= sizes[1] / max(compared.stand_ins, 1)
     return score.begin(patterns, counts, known, compared.strangers, sizes)
 

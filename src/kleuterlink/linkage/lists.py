@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kleuterlink import block, score
+from kleuterlink import block, engines, score
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
@@ -26,7 +26,9 @@ T = TypeVar("T")
 Progress = Callable[[str, float | None], None]
 
 
-def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig, progress: Progress) -> dict[str, ListLinks]:
+def link_lists(
+    births: Encoded, lists: Mapping[str, Encoded], config: RunConfig, progress: Progress, steps: engines.Steps | None = None
+) -> dict[str, ListLinks]:
     """Link the births with every list.
 
     Parameters
@@ -37,6 +39,8 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         The run's configuration.
     progress
         Told what is being done.
+    steps
+        How the steps are made. Default: in memory.
 
     Returns
     -------
@@ -51,14 +55,15 @@ def link_lists(births: Encoded, lists: Mapping[str, Encoded], config: RunConfig,
         A list shares no field with the births, or a blocking key is unknown.
 
     """
-    firsts, linked, (birth_order, orders) = link_with(make_tools([births, *lists.values()], config, _models(config)), births, lists, progress)
+    tools = make_tools([births, *lists.values()], config, _models(config))
+    firsts, linked, (birth_order, orders) = link_with(tools, births, lists, progress, steps)
     for name, each in linked.items():
         _check_linked(name, firsts[name], each, config)
     return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}
 
 
 def link_with(
-    tools: Tools, births: Encoded, lists: Mapping[str, Encoded], progress: Progress
+    tools: Tools, births: Encoded, lists: Mapping[str, Encoded], progress: Progress, steps: engines.Steps | None = None
 ) -> tuple[dict[str, FirstPass], dict[str, Linked], tuple[IntArray, dict[str, IntArray]]]:
     """Link births with every list, with tools that are there.
 
@@ -70,6 +75,8 @@ def link_with(
         The registers, encoded together.
     progress
         Told what is being done.
+    steps
+        How the steps are made. Default: in memory.
 
     Returns
     -------
@@ -84,29 +91,49 @@ def link_with(
         A list shares no field with the births, or a blocking key is unknown.
 
     """
-    with ThreadPoolExecutor(tools.threads or os.cpu_count()) as pool:
+    steps = steps or engines.InMemory()
+    numbers = {name: number for number, name in enumerate(lists, 1)}
+    # Where memory is short, one list after the other.
+    with ThreadPoolExecutor(1 if steps.kept else tools.threads or os.cpu_count()) as pool:
         birth_order, *list_orders = pool.map(by_id, (births, *lists.values()))
-        orders, canonical = dict(zip(lists, list_orders, strict=True)), births.take(birth_order)
+        orders = dict(zip(lists, list_orders, strict=True))
 
-        def of_every_list(work: Callable[[str], T]) -> dict[str, T]:
-            return dict(zip(lists, pool.map(work, lists), strict=True))
+        def of_every_list(work: Callable[[str], T], stage: str = "") -> dict[str, T]:
+            made = {}
+            for done, (name, each) in enumerate(zip(lists, pool.map(work, lists), strict=True), 1):
+                made[name] = each
+                if stage:
+                    progress(stage, done / len(lists))
+            return made
 
         def settle(said: Mapping[str, FloatArray]) -> dict[str, Settled]:
             # What a list is told of the others is what they said in the round before.
             return of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))
 
+        progress("compare", None)
+        canonical = _in_order("births", births, birth_order, steps)
+        records = {name: _in_order(f"list {numbers[name]}", each, orders[name], steps) for name, each in lists.items()}
+        compared = of_every_list(lambda name: steps.step(f"pairs {numbers[name]}", lambda: compare_list(name, canonical, records[name], tools)), "compare")
+        canonical.forget()
         progress("first pass", None)
-        compared = of_every_list(lambda name: compare_list(name, canonical, lists[name].take(orders[name]), tools))
-        for register in (canonical, *(each.records for each in compared.values())):
-            block.forget_blocks(register)
-        firsts = of_every_list(lambda name: first_pass(name, compared.pop(name), tools))
+        firsts = of_every_list(lambda name: steps.step(f"first pass {numbers[name]}", lambda: first_pass(name, compared.pop(name), tools)), "first pass")
         found = {name: each.trained.marginals.left for name, each in firsts.items()}
         for _ in range(2 if len(firsts) > 1 else 1):
             settled = settle(found)
             found = {name: each.marginals.left for name, each in settled.items()}
         progress("second look", None)
-        linked = of_every_list(lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools))
+        linked = of_every_list(lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools), "second look")
     return firsts, linked, (birth_order, orders)
+
+
+def _in_order(name: str, register: Encoded, order: IntArray, steps: engines.Steps) -> Encoded:
+    """Bring a register in the order of its ids, and let later steps refer to it and to its columns."""
+    made = steps.step(name, lambda: register.take(order))
+    for column, values in made.columns.items():
+        steps.share(f"{name}: {column}", values)
+    for kind in ("ids", "vocabulary", "values"):
+        steps.share(f"{name}: {kind}", getattr(made, kind))
+    return steps.share(name, made)
 
 
 def _models(config: RunConfig) -> dict[str, Any]:

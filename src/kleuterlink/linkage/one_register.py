@@ -142,7 +142,7 @@ def _train(register: Encoded, pairs: Pairs, vectors: Vectors, tools: Tools) -> s
     rows = np.unique(np.linspace(0, size - 1, min(size, OUTSIDE)).astype(np.int32))
     selves = tools.vectors(register, register, Pairs(rows, rows, np.zeros(len(rows), np.uint32)))
     patterns = score.distinct_patterns([vectors, others, selves])
-    candidates, rest = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(np.float64) for each in (vectors, others))
+    candidates, rest = (patterns.tally(each.code) for each in (vectors, others))
     return score.train_within(patterns, candidates, rest * weight, selves, size)
 
 

@@ -125,8 +125,8 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
         known.append((tools.vectors(*sides, joined.take(apart)), scale / 2))
     before = Vectors(vectors.comparisons, first.scored.code)
     patterns = score.distinct_patterns([vectors, before, *(each for each, _ in known)])
-    counts = np.sum([np.bincount(patterns.index(each.code), minlength=len(patterns)) * scale for each, scale in known], axis=0)
-    pattern, pupil = patterns.index(vectors.code), first.clusters.of[pairs.right]
+    counts = np.sum([patterns.tally(each.code) * scale for each, scale in known], axis=0)
+    pattern, pupil = patterns.index(vectors.code), first.clusters.of[pairs.right].astype(np.int32)
     local = Pairs(_place(left.births, first.sizes[0])[pairs.left], _place(left.records, first.sizes[1])[pupil], pairs.rules)
     mistaken = first.trained.densities.null.mistaken
     # How many of the first pass's there are among so few pairs is seen from the known non-matches; none is taken for granted.
@@ -135,8 +135,7 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     start = score.Start(model.matches.classes, model.null.classes, expected, replace(mistaken, number=0.0), sizes)
     prior = score.pair_odds(settled.left_rate, settled.right_rate, pairs.left, pupil)
     look = score.look_again(patterns, local, pattern, counts, prior, start)
-    scored = Scored(pairs, pupil, vectors.code, look.ratio[pattern])
-    return scored.take(scored.best_of_pupil(first.sizes[1]))
+    return Scored(pairs, pupil, vectors.code, look.ratio[pattern]).best_of_pupil(first.clusters)
 
 
 def _every_pair(births: int, records: int) -> Pairs:

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from kleuterlink import block, compare, engines
+from kleuterlink import block, compare, engines, score
 from kleuterlink.config import BlockingRuleConfig, RegistersConfig
 from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
+
+FEW = 5
+"""Records per pair from which only the records that the pairs are about are looked at: what is derived from a register is derived from all of it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ class Tools:
 
     def vectors(self, left: Encoded, right: Encoded, pairs: Pairs) -> Vectors:
         """Compare pairs."""
+        if FEW * len(pairs) < left.size + right.size:
+            (left_rows, one), (right_rows, other) = (np.unique(rows, return_inverse=True) for rows in (pairs.left, pairs.right))
+            left, right, pairs = left.take(left_rows), right.take(right_rows), Pairs(one.astype(np.int32), other.astype(np.int32), pairs.rules)
         return self.compare(left, right, pairs, self.frequencies, extras=self.extras, threads=self.threads)
 
     def rules_for(self, left: Encoded, right: Encoded) -> list[block.Rule]:
@@ -105,7 +111,7 @@ class Scored:
     pairs
         E pairs of births and records.
     pupil
-        (E,) int64, the pupil (cluster of records) that the record belongs to.
+        (E,) int32, the pupil (cluster of records) that the record belongs to.
     code
         (E,) int64 agreement pattern.
     ratio
@@ -128,22 +134,21 @@ class Scored:
 
     def edges(self) -> Pairs:
         """Return the pairs as births and pupils: what the matching is about."""
-        return Pairs(self.pairs.left, self.pupil.astype(np.int32), self.pairs.rules)
+        return Pairs(self.pairs.left, self.pupil, self.pairs.rules)
 
-    def best_of_pupil(self, pupils: int) -> IntArray:
-        """Return the rows of the pairs with the best record of each birth and pupil, in order (ties: the first)."""
-        key = self.pairs.left.astype(np.int64) * pupils + self.pupil
-        order = np.argsort(key)
-        again = key[order][1:] == key[order][:-1]
-        several = np.zeros(len(key), bool)
-        several[order[1:][again]] = several[order[:-1][again]] = True
+    def best_of_pupil(self, clusters: score.Clusters) -> Scored:
+        """Return the pairs with the best record of each birth and pupil, in their order (ties: the first)."""
         # Few pupils have several records: only their pairs are put in order.
-        rows = np.flatnonzero(several)
-        rows = rows[np.lexsort((rows, -self.ratio[rows], key[rows]))]
-        best = np.ones(len(rows), bool)
-        best[1:] = key[rows][1:] != key[rows][:-1]
-        several[rows[best]] = False
-        return np.flatnonzero(~several)
+        rows = np.flatnonzero((np.bincount(clusters.of, minlength=len(clusters)) > 1)[self.pupil])
+        if not len(rows):
+            return self
+        key = self.pairs.left[rows].astype(np.int64) * len(clusters) + self.pupil[rows]
+        order = np.lexsort((rows, -self.ratio[rows], key))
+        again = np.zeros(len(rows), bool)
+        again[1:] = key[order][1:] == key[order][:-1]
+        kept = np.ones(len(self), bool)
+        kept[rows[order[again]]] = False
+        return self.take(kept)
 
 
 def concatenated(one: Scored, other: Scored) -> Scored:

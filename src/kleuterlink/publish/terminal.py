@@ -14,6 +14,7 @@ from rich.table import Table
 
 from kleuterlink.evaluate import completeness
 from kleuterlink.publish.explanation import Candidate, Explanation
+from kleuterlink.publish.time_left import TimeLeft, in_minutes
 from kleuterlink.publish.words import in_words, probability
 from kleuterlink.tables import Deduplicated, Register, Result
 
@@ -102,32 +103,37 @@ def progress_on_stderr(*, quiet: bool) -> Iterator[ProgressCallback]:
     elif not console.is_terminal:
         yield _lines(console)
     else:
-        columns = TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), TimeElapsedColumn()
+        columns = TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), TimeElapsedColumn(), TextColumn("{task.fields[left]}", markup=False)
         with Progress(*columns, console=console) as progress:
             yield _bars(progress)
             for task in progress.tasks:
-                progress.update(task.id, total=1.0, completed=1.0)
+                progress.update(task.id, total=1.0, completed=1.0, left="")
 
 
 def _lines(console: Console) -> ProgressCallback:
     seen: set[str] = set()
+    time_left = TimeLeft()
 
-    def show(stage: str, _fraction: float | None) -> None:
+    def show(stage: str, fraction: float | None) -> None:
+        left = in_minutes(time_left(stage, fraction))
         if stage not in seen:
             seen.add(stage)
-            console.print(f"{stage} ...", soft_wrap=True)
+            console.print(f"{stage} ...{left and f' ({left})'}", soft_wrap=True)
 
     return show
 
 
 def _bars(progress: Progress) -> ProgressCallback:
     tasks: dict[str, TaskID] = {}
+    time_left = TimeLeft()
 
     def show(stage: str, fraction: float | None) -> None:
+        left = in_minutes(time_left(stage, fraction))
         if stage not in tasks:
             for earlier in tasks.values():
-                progress.update(earlier, total=1.0, completed=1.0)
-            tasks[stage] = progress.add_task(stage, total=None)
+                progress.update(earlier, total=1.0, completed=1.0, left="")
+            tasks[stage] = progress.add_task(stage, total=None, left=left)
+        progress.update(tasks[stage], left=left)
         if fraction is not None:
             progress.update(tasks[stage], total=1.0, completed=fraction)
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from kleuterlink.tables import FloatArray, IntArray
+from kleuterlink.tables import FloatArray, IntArray, Pairs
 
 NEGLIGIBLE = 1e-6
 """Edges of a lower weight are left out: some fifteen of them at a record add 0.00002."""
@@ -50,9 +50,9 @@ class Marginals:
     left: FloatArray
     right: FloatArray
 
-    def elsewhere(self, left: IntArray, right: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Return, per pair, the probability that each of its records matches with another one."""
-        return np.maximum(self.left[left] - self.pair, 0), np.maximum(self.right[right] - self.pair, 0)
+    def elsewhere(self, part: slice, pairs: Pairs) -> tuple[FloatArray, FloatArray]:
+        """Return, per pair of a part, the probability that each of its records matches with another one."""
+        return np.maximum(self.left[pairs.left] - self.pair[part], 0), np.maximum(self.right[pairs.right] - self.pair[part], 0)
 
 
 def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, sizes: tuple[int, int]) -> Marginals:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
+from kleuterlink.score.marginals import Marginals
 from kleuterlink.score.mistaken import Mistaken
-from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes, totals
-from kleuterlink.tables import FloatArray, IntArray
+from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes, slices_of, totals
+from kleuterlink.tables import FloatArray, IntArray, Pairs
 
 CLASSES = ("strangers", "namesakes", "siblings", "twins")
 """Latent classes of non-matches, after what they start from."""
@@ -107,7 +108,7 @@ def _dispersion(counts: FloatArray, expected: FloatArray) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(100.0)), method="bounded").x))
 
 
-def settled_counts(pattern: IntArray, size: int, marginal: FloatArray, elsewhere: tuple[FloatArray, FloatArray]) -> FloatArray:
+def settled_counts(pattern: IntArray, size: int, pairs: Pairs, marginals: Marginals) -> FloatArray:
     """Count, per pattern, candidate pairs that are non-matches because either record matches elsewhere.
 
     Parameters
@@ -116,10 +117,10 @@ def settled_counts(pattern: IntArray, size: int, marginal: FloatArray, elsewhere
         (E,) pattern row of each candidate pair.
     size
         Number of patterns.
-    marginal
-        (E,) probability that the pair is a match.
-    elsewhere
-        (E,) each: probability that the left, the right record matches with another one than in this pair.
+    pairs
+        E candidate pairs.
+    marginals
+        Probability that each is a match, and each record has one.
 
     Returns
     -------
@@ -132,6 +133,11 @@ def settled_counts(pattern: IntArray, size: int, marginal: FloatArray, elsewhere
     is known to be one with weight (1 - p_e) (1 - (1 - s_i)(1 - s_j)).
 
     """
-    rest = np.maximum(1 - marginal, 1e-9)
-    open_left, open_right = (1 - np.minimum(side / rest, 1) for side in elsewhere)
-    return totals(pattern, rest * (1 - open_left * open_right), size)
+    counted = np.zeros(size)
+    for part in slices_of(len(pattern)):
+        some = pairs.take(part)
+        rest = np.maximum(1 - marginals.pair[part], 1e-9)
+        elsewhere = marginals.elsewhere(part, some)
+        open_left, open_right = (1 - np.minimum(side / rest, 1) for side in elsewhere)
+        counted += totals(pattern[part], rest * (1 - open_left * open_right), size)
+    return counted

@@ -6,7 +6,7 @@ and for a billion.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ import pandas as pd
 from scipy import sparse
 
 from kleuterlink.tables import BoolArray, Comparison, FloatArray, IntArray, Vectors
+
+SLICE = 1 << 21
+"""Pairs that are looked at at a time where there are many."""
 
 DEPENDS = {"national_number": ("birth_date", 7)}
 """A comparison whose levels depend on another one, and the lowest level of that one with which they go together: a number holds the birth date.
@@ -80,7 +83,14 @@ class Patterns:
     def index(self, code: IntArray) -> IntArray:
         """Return the row of each pattern code; every code must be among the patterns."""
         # Many pairs, few patterns: a hash table is six times as fast as a binary search.
-        return pd.Index(self.code).get_indexer(pd.Index(code)).astype(np.int32)
+        table, rows = pd.Index(self.code), np.empty(len(code), np.int32)
+        for part in slices_of(len(code)):
+            rows[part] = table.get_indexer(pd.Index(code[part]))
+        return rows
+
+    def tally(self, code: IntArray) -> FloatArray:
+        """Count the pairs of each pattern; float64 (P,)."""
+        return np.bincount(self.index(code), minlength=len(self)).astype(np.float64)
 
     def by_comparison(self) -> list[tuple[Comparison, slice]]:
         """Return the columns of each block with the comparison whose levels they are."""
@@ -90,6 +100,11 @@ class Patterns:
         """Add up a (P,) weight of patterns per column of `indicator`; float64 (L,)."""
         counted: FloatArray = self.indicator.T @ weight
         return counted
+
+
+def slices_of(size: int) -> Iterator[slice]:
+    """Yield slices of at most `SLICE` pairs that make up all of them, so that what is computed on the way takes little memory."""
+    return (slice(start, start + SLICE) for start in range(0, size, SLICE))
 
 
 def distinct_patterns(vectors: Sequence[Vectors]) -> Patterns:
@@ -145,7 +160,7 @@ def agreement_from(comparison: Comparison) -> int:
 def level_counts(sample: Vectors) -> FloatArray:
     """Count the levels of compared pairs; float64, in the order of `Patterns.indicator`."""
     patterns = distinct_patterns([sample])
-    return patterns.count(totals(patterns.index(sample.code), np.ones(len(sample.code)), len(patterns)))
+    return patterns.count(patterns.tally(sample.code))
 
 
 def totals(pattern: IntArray, weight: FloatArray, size: int) -> FloatArray:

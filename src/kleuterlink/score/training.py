@@ -151,7 +151,7 @@ def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray 
     for _ in range(ROUNDS if known is not None else 0):
         found = float(marginals.pair.sum())
         unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
-        settled = settled_counts(pattern, len(patterns), marginals.pair, marginals.elsewhere(edges.left, edges.right))
+        settled = settled_counts(pattern, len(patterns), edges, marginals)
         null = fit_null(patterns, settled + unsettled * known, densities.null.mistaken, start=densities.null.classes)
         classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
         densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)
