@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kleuterlink import block, score
 from kleuterlink.linkage.duplicates import find_duplicates
 from kleuterlink.linkage.tools import Scored, Tools
-from kleuterlink.tables import Comparison, Encoded, FloatArray, Pairs, RuleReport, Vectors
+from kleuterlink.tables import BoolArray, Comparison, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
 
 RANDOM_PAIRS = 20_000
 """Random pairs that show what strangers look like."""
 
 SURE = 0.9
 """Probability from which two records of a list are held to be one pupil's: two pupils made one would hide a child."""
+
+FOUND, NEGLIGIBLE, NOTABLE = 0.9, 1e-6, 1e3
+"""Probability from which a birth is found, below which a pair of it is no match, and density ratio from which a pair is kept all the same: the
+record may be a further one of that child. Two in three pairs are not kept: siblings and namesakes of children who are found."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class FirstPass:
     clusters
         The pupils behind the records: in the matching, a pupil is what a birth is matched with.
     scored
-        One pair per birth and pupil: the one with the pupil's best record.
+        One pair per birth and pupil, the one with the pupil's best record; those that cannot matter left out.
     strangers
         Random pairs, compared.
     trained
@@ -189,8 +193,16 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     chains = birth_groups, score.groups(records.take(clusters.representative))
     known = None if known is None else known * (len(clusters) / records.size)
     trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
-    scored = Scored(scored.pairs, scored.pupil, scored.code, trained.densities.ratio[pattern])
+    worth = _worth_keeping(scored.pairs.left, trained, pattern)
+    trained = replace(trained, marginals=replace(trained.marginals, pair=trained.marginals.pair[worth]))
+    scored = Scored(scored.pairs.take(worth), scored.pupil[worth], scored.code[worth], trained.densities.ratio[pattern[worth]])
     return FirstPass(births, records, clusters, scored, compared.strangers, trained, compared.rules, compared.reports, len(pairs), warnings)
+
+
+def _worth_keeping(births: IntArray, trained: score.Trained, pattern: IntArray) -> BoolArray:
+    """Tell which pairs may still matter: neither is the birth surely found by another pair, nor do they agree well, nor are they possible."""
+    marginals = trained.marginals
+    return (marginals.left < FOUND)[births] | (marginals.pair > NEGLIGIBLE) | (trained.densities.ratio >= NOTABLE)[pattern]
 
 
 def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:

@@ -14,6 +14,12 @@ from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, I
 MOST_PAIRS = 3_000_000
 """Pairs of leftovers up to which every one is compared; beyond, those that share a very loose key."""
 
+USUAL_LEFTOVERS = 20_000
+"""Leftover births up to which blocks have the usual bound: the more there are, the less a pair that agrees on little can be told from chance."""
+
+SMALLEST_BLOCK = 20
+"""Least bound of the blocks of leftovers."""
+
 POSSIBLE = 0.01
 """Probability from which all records of a pupil are shown, and from which a pair is no known non-match."""
 
@@ -107,6 +113,7 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     records = representative[left.records]
     births_only, records_only = first.births.take(left.births), first.records.take(records)
     loose = block.rules_of(block.LOOSE_RULES, births_only, records_only, tools.extras)
+    tools = replace(tools, max_block=min(tools.max_block, max(SMALLEST_BLOCK, tools.max_block * USUAL_LEFTOVERS // len(left.births))))
     exhaustive = len(left.births) * len(records) <= MOST_PAIRS or not loose
     made = _every_pair(len(left.births), len(records)) if exhaustive else tools.join(births_only, records_only, loose)[0]
     pairs = _with_old(Pairs(left.births[made.left], records[made.right], made.rules), first.scored.pairs.take(again), 1 << len(first.rules))

@@ -12,8 +12,8 @@ from kleuterlink import block, compare, engines, score
 from kleuterlink.config import BlockingRuleConfig, RegistersConfig
 from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
 
-FEW = 5
-"""Records per pair from which only the records that the pairs are about are looked at: what is derived from a register is derived from all of it."""
+MANY = 50_000
+"""Records from which it is worth while to find out how many of them the pairs are about."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ class Tools:
 
     def vectors(self, left: Encoded, right: Encoded, pairs: Pairs) -> Vectors:
         """Compare pairs."""
-        if FEW * len(pairs) < left.size + right.size:
-            (left_rows, one), (right_rows, other) = (np.unique(rows, return_inverse=True) for rows in (pairs.left, pairs.right))
-            left, right, pairs = left.take(left_rows), right.take(right_rows), Pairs(one.astype(np.int32), other.astype(np.int32), pairs.rules)
+        (left, one), (right, other) = _concerned(left, pairs.left), _concerned(right, pairs.right)
+        pairs = Pairs(one, other, pairs.rules)
         return self.compare(left, right, pairs, self.frequencies, extras=self.extras, threads=self.threads)
 
     def rules_for(self, left: Encoded, right: Encoded) -> list[block.Rule]:
@@ -68,6 +67,20 @@ class Tools:
             return block.default_rules(left, right, self.extras)
         fitting = [(given, rule) for given in self.rules for rule in block.rules_of([given.keys], left, right, self.extras)]
         return [replace(rule, name=given.name or rule.name) for given, rule in fitting]
+
+
+def _concerned(register: Encoded, rows: IntArray) -> tuple[Encoded, IntArray]:
+    """Leave out the records that no pair is about, where they are most; return also the rows of the pairs among what is left.
+
+    What the comparisons derive from a register they derive from all of it.
+    """
+    if register.size > MANY:
+        concerned = np.zeros(register.size, bool)
+        concerned[rows] = True
+        kept = np.flatnonzero(concerned)
+        if 2 * len(kept) < register.size:
+            return register.take(kept), (np.cumsum(concerned, dtype=np.int32) - np.int32(1))[rows]
+    return register, rows
 
 
 def make_tools(registers: Sequence[Encoded], config: RegistersConfig, models: Mapping[str, Any] | None = None) -> Tools:

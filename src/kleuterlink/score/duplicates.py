@@ -88,7 +88,8 @@ def further_records(pairs: Pairs, ratio: FloatArray, marginals: Marginals) -> Fu
 
     """
     births, pupils = marginals.left > 0.5, marginals.right < 0.5
-    best = np.lexsort((-marginals.pair, pairs.left))
+    likely = np.flatnonzero(marginals.pair)
+    best = likely[np.lexsort((-marginals.pair[likely], pairs.left[likely]))]
     best = best[np.r_[True, pairs.left[best][1:] != pairs.left[best][:-1]]] if len(best) else best
     partner_of = np.full(len(births), -1, np.int64)
     partner_of[pairs.left[best]] = pairs.right[best]
