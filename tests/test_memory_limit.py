@@ -91,3 +91,19 @@ def test_nothing_is_used_again_once_an_input_has_changed(tmp_path):
     result = pipeline.run(limited(sample))
     assert_same(result, pipeline.run(sample))
     assert len(result.children) == 999
+
+
+def test_the_size_of_the_slices_makes_no_difference(sample, whole, monkeypatch):
+    for place, value in (
+        ("kleuterlink.block.join.SLICE", 300),
+        ("kleuterlink.block.join.KEPT_UP_TO", 0),
+        ("kleuterlink.score.patterns.SLICE", 200),
+        ("kleuterlink.linkage.tools.MANY", 0),
+        ("kleuterlink.compare.kernel.BATCH", 1_000),
+    ):
+        monkeypatch.setattr(place, value)
+    sliced = pipeline.run(sample)
+    for name in ("links", "children", "not_found"):
+        # Sums over slices differ in their last digits.
+        pd.testing.assert_frame_equal(getattr(sliced, name), getattr(whole, name), rtol=1e-9, atol=1e-12)
+    assert sliced.quality["blocking"] == whole.quality["blocking"]

@@ -29,7 +29,7 @@ SLICE = 1_000_000
 """Pairs, over all rules, that are brought together at a time: births by births, so that all slices are in order."""
 
 KEPT_UP_TO = 2_000_000
-"""Records of a register whose blocks are kept for its next join; those of a larger one take too much memory."""
+"""Records of a register up to which its blocks are kept for its next join, and several rules are joined at a time; more take too much memory."""
 
 
 def candidate_pairs(
@@ -67,8 +67,9 @@ def candidate_pairs(
             made = made[made // right.size != made % right.size]
         return made, RuleReport(rules[index].name, len(made), 0, largest, refined)
 
+    large = max(left.size, right.size) > KEPT_UP_TO
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        packed, reports = map(list, zip(*pool.map(work, range(len(rules))), strict=True))
+        packed, reports = map(list, zip(*(map if large else pool.map)(work, range(len(rules))), strict=True))
         slices = max(len(rules), -(-sum(map(len, packed)) // SLICE))
         ends = (np.arange(slices + 1) * left.size // slices) * np.int64(right.size)
         cuts = [np.searchsorted(made, ends) for made in packed]
@@ -186,9 +187,11 @@ def _blocks_of(register: Encoded, rule: Rule) -> tuple[_Blocks, bool]:
         columns = register.once(f"{KEPT}, by {name}", derive) if register.size <= KEPT_UP_TO else derive()
         narrowed = [_narrowed(rows, mixed, column) for rows, mixed in made for column in columns]
         made = [(rows, mixed) for rows, mixed in narrowed if len(rows)]
+    single = len(made) <= 1
     rows = np.concatenate([np.zeros(0, np.int32), *(rows for rows, _ in made)])
-    mixed = np.concatenate([np.zeros(0, np.uint64), *(mixed for _, mixed in made)])
-    return _in_blocks(rows, as_key(mixed)), len(made) <= 1
+    keys = as_key(np.concatenate([np.zeros(0, np.uint64), *(mixed for _, mixed in made)]))
+    del made
+    return _in_blocks(rows, keys), single
 
 
 def _narrowed(rows: IntArray, mixed: Hashes, column: IntArray) -> tuple[IntArray, Hashes]:
