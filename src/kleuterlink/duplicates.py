@@ -13,9 +13,10 @@ from kleuterlink import evaluate
 from kleuterlink.block import report_rows
 from kleuterlink.config import FIELDS, RegistersConfig, Role, describe_registers
 from kleuterlink.errors import ConfigError
+from kleuterlink.intake import Frame, Progress
 from kleuterlink.linkage.one_register import OneRegister, deduplicate_register
 from kleuterlink.normalise import encode, normalise
-from kleuterlink.pipeline import Clock, Frame, Progress
+from kleuterlink.pipeline import Clock
 from kleuterlink.read import file_hash, frame_hash, read_register
 from kleuterlink.tables import CLUSTERS, DUPLICATE_PAIRS, STRING, BoolArray, Deduplicated
 
@@ -87,11 +88,10 @@ def deduplicate(
     (encoded,) = encode([normalised], extras=extras)
     clock("deduplicate", None)
     found = deduplicate_register(encoded, settings, LIKELY)
-    ids = found.ids.astype(str)
     together = found.clusters.of[found.pairs.left] == found.clusters.of[found.pairs.right]
     return Deduplicated(
-        clusters=_clusters(found, ids).set_index("record_id").loc[normalised["record_id"]].reset_index(),
-        pairs=_pairs(found, ids, together),
+        clusters=_clusters(found).set_index("record_id").loc[normalised["record_id"]].reset_index(),
+        pairs=_pairs(found, together),
         rejected=read.rejected,
         quality={**_quality(found, together), "notes": list(read.notes)},
         manifest=evaluate.manifest(settings, {name: read}, {name: fingerprint}, clock.stop()),
@@ -126,26 +126,26 @@ def _described(register: Frame, config: Mapping[str, object]) -> dict[str, objec
     return {"role": "enrolments", "columns": {each: each for each in columns if each in FIELDS}, "extra": {each: each for each in sorted(extra)}}
 
 
-def _clusters(found: OneRegister, ids: np.ndarray[tuple[int], np.dtype[np.str_]]) -> pd.DataFrame:
+def _clusters(found: OneRegister) -> pd.DataFrame:
     of = found.clusters.of
     columns = {
-        "record_id": pd.Series(pa.array(ids), dtype=STRING),
+        "record_id": pd.Series(found.ids),
         # Records are in the order of their ids, so the first of a cluster is the smallest.
-        "cluster_id": pd.Series(pa.array(ids[found.clusters.representative][of]), dtype=STRING),
+        "cluster_id": pd.Series(found.ids[found.clusters.representative][of]),
         "records": np.bincount(of, minlength=1)[of] if len(of) else of,
         "p_with_cluster": found.certain,
     }
     return pd.DataFrame(columns)[list(CLUSTERS)]
 
 
-def _pairs(found: OneRegister, ids: np.ndarray[tuple[int], np.dtype[np.str_]], together: BoolArray) -> pd.DataFrame:
+def _pairs(found: OneRegister, together: BoolArray) -> pd.DataFrame:
     shown = np.flatnonzero(together | (found.probability >= POSSIBLE))
     shown = shown[np.lexsort((found.pairs.right[shown], found.pairs.left[shown]))]
     distinct, which = np.unique(found.pairs.rules[shown], return_inverse=True)
     words = np.array([";".join(rule for bit, rule in enumerate(found.rule_names) if bits >> bit & 1) for bits in distinct.tolist()], dtype=object)
     columns: dict[str, object] = {
-        "record_id": pd.Series(pa.array(ids[found.pairs.left[shown]]), dtype=STRING),
-        "other_record_id": pd.Series(pa.array(ids[found.pairs.right[shown]]), dtype=STRING),
+        "record_id": pd.Series(found.ids[found.pairs.left[shown]]),
+        "other_record_id": pd.Series(found.ids[found.pairs.right[shown]]),
         "match_weight": found.weight[shown],
         "match_probability": found.probability[shown],
         "same_cluster": together[shown],

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,13 +18,10 @@ import pyarrow as pa
 from kleuterlink import assign, engines, evaluate, participation
 from kleuterlink.config import FIELDS, Role, RunConfig, load_config, parse_config
 from kleuterlink.errors import ConfigError
+from kleuterlink.intake import Frame, Progress, take_in
 from kleuterlink.linkage import link_applicants, link_lists
-from kleuterlink.normalise import encode, normalise
-from kleuterlink.read import file_hash, frame_hash, read_register
-from kleuterlink.tables import Encoded, ListLinks, Register, Result
-
-Frame: TypeAlias = pd.DataFrame | pa.Table
-Progress = Callable[[str, float | None], None]
+from kleuterlink.read import file_hash, frame_hash
+from kleuterlink.tables import ListLinks, Result
 
 
 def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = None, progress: Progress | None = None) -> Result:
@@ -75,7 +71,7 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
 
 def _run(settings: RunConfig, frames: Mapping[str, Frame], hashes: Mapping[str, str], clock: Clock, steps: engines.Steps) -> Result:
     """Link registers whose hashes are known, step by step."""
-    registers, normalised, encoded = steps.step("registers", lambda: _intake(settings, frames, clock))
+    registers, normalised, encoded = steps.step("registers", lambda: take_in(settings, frames, clock, memory_limit=settings.engine.memory_limit))
     births, lists = encoded[settings.births_name], {name: encoded[name] for name in settings.lists}
     linked = steps.step("links", lambda: link_lists(births, lists, settings, clock, steps))
     looked_up = {name: link_applicants(encoded[name], births, lists, linked, settings, clock) for name in settings.with_role(Role.APPLICATIONS)}
@@ -102,21 +98,6 @@ def _run(settings: RunConfig, frames: Mapping[str, Frame], hashes: Mapping[str, 
         applications=participation.applications_table({name: (normalised[name], found) for name, (found, _) in looked_up.items()}, settings),
         schools=participation.schools_table(tables, settings),
     )
-
-
-def _intake(settings: RunConfig, frames: Mapping[str, Frame], clock: Clock) -> tuple[dict[str, Register], dict[str, pd.DataFrame], dict[str, Encoded]]:
-    """Read, normalise and encode the registers."""
-    with ThreadPoolExecutor(settings.engine.threads) as pool:
-        read = pool.map(lambda item: read_register(item[0], item[1], base=settings.base, frame=frames.get(item[0])), settings.registers.items())
-        registers = dict(zip(settings.registers, read, strict=True))
-    named = [name for name in settings.registers if name not in settings.with_role(Role.ABSENCES)]
-    extras = {comparison.column: comparison.kind for comparison in settings.linkage.comparisons}
-    clock("normalise", None)
-    with ThreadPoolExecutor(settings.engine.threads) as pool:
-        normalised = dict(zip(named, pool.map(lambda name: normalise(registers[name].records, extras=extras), named), strict=True))
-    people = [settings.births_name, *settings.lists, *settings.with_role(Role.APPLICATIONS)]
-    encoded = dict(zip(people, encode([normalised[name] for name in people], extras=extras, threads=settings.engine.threads), strict=True))
-    return registers, normalised, encoded
 
 
 @contextmanager

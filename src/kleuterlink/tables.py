@@ -1,25 +1,31 @@
 """The schema of every table that passes between stages.
 
-Stages never import one another; they meet here. Strings are Arrow-backed (`string[pyarrow]` through `pd.ArrowDtype`),
-null means "not known". Every table has a `RangeIndex`.
+Stages never import one another; they meet here. Strings are Arrow-backed (`string[pyarrow]` through `pd.ArrowDtype`), and those of
+registers dictionary-encoded (`series.astype(STRING)` gives plain text); null means "not known". Every table has a `RangeIndex`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from kleuterlink.coded import KIND
 
 T = TypeVar("T")
 
 STRING = pd.ArrowDtype(pa.string())
-"""Dtype of every text column."""
+"""Dtype of text columns."""
+
+CODED = pd.ArrowDtype(KIND)
+"""Dtype of text columns of registers, but for ids and national numbers, which differ on nearly every row."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,14 @@ class Register:
     records
         One row per usable input row, in input order. Columns: `row` (int64, 1-based row of the data in the source, the
         header not counted), `id` (text, unique, never null; absences may lack it), and one text column per mapped field or extra, values
-        as in the source with surrounding blanks removed and empty ones null (of absences dictionary-encoded). Date fields are int32
-        `yyyymmdd` instead, with 00 for an unknown month or day and 0 for an unknown date.
+        as in the source with surrounding blanks removed and empty ones null (`CODED`, but for `id` and `national_number`; of absences
+        all). Date fields are int32 `yyyymmdd` instead, with 00 for an unknown month or day and 0 for an unknown date.
     rejected
         `REJECTED` rows: what could not be used.
     rows_in
         Number of data rows in the source: `len(records)` + number of distinct rejected rows.
+    completeness
+        Share of records that know each field: not null and, for dates, not 0.
 
     """
 
@@ -52,6 +60,7 @@ class Register:
     records: pd.DataFrame
     rejected: pd.DataFrame
     rows_in: int
+    completeness: Mapping[str, float]
     source: str = ""
     notes: tuple[str, ...] = field(default=())
 
@@ -74,11 +83,14 @@ NORMALISED = {
     "municipality": "text; NIS code where the table knows the name or postcode, else the name as A-Z",
 }
 """Columns of a normalised register and what they hold. Fields that a register lacks are absent; extras follow under
-their own names, as text. Row order and length are those of `Register.records`; the columns `row` and the enrolment
-fields are carried over as they are."""
+their own names, as text. Texts are `CODED`, but for `record_id` and `national_number`. Row order and length are those of
+`Register.records`; the columns `row` and the enrolment fields are carried over as they are."""
 
 Column = npt.NDArray[Any]
 """A column of codes, dates or flags; `Encoded` says of which dtype."""
+
+Ids: TypeAlias = pd.arrays.ArrowExtensionArray
+"""Ids of records, text; indexed as a NumPy array is."""
 
 IntArray = npt.NDArray[np.integer]
 BoolArray = npt.NDArray[np.bool_]
@@ -133,7 +145,7 @@ class Encoded:
     size
         Number of records.
     ids
-        Record ids, text.
+        Record ids.
     columns
         `national_number` int64 (0 missing), `number_kind`, `number_birth_date`, `number_sex`, `sex`, `birth_date`,
         `placeholder_date` as in `NORMALISED`; `first_names`, `surname`, `parent` int32 (size, K) codes of the tokens in
@@ -149,7 +161,7 @@ class Encoded:
     """
 
     size: int
-    ids: npt.NDArray[np.object_]
+    ids: Ids
     columns: dict[str, Column]
     vocabulary: Vocabulary
     values: dict[str, npt.NDArray[np.object_]] = field(default_factory=dict)
@@ -178,6 +190,11 @@ class Encoded:
     def forget(self) -> None:
         """Drop what stages derived from it: it takes more memory than the register."""
         self.derived.clear()
+
+    def order(self) -> IntArray:
+        """Return the rows in the order of their ids: what is done in it does not depend on the order of a file."""
+        rows: IntArray = pc.sort_indices(pa.array(self.ids)).to_numpy().astype(np.int64)
+        return rows
 
     def take(self, rows: IntArray) -> Encoded:
         """Return the register with only these rows, in this order; of names, the tokens in the same place of all records lie together."""

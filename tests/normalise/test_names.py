@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kleuterlink.normalise import names
+from kleuterlink.normalise.folding import fold
 from kleuterlink.normalise.names import clean_first_names, clean_surnames, core_part
 from kleuterlink.normalise.whole_names import WHOLE_NAMES
 
@@ -154,6 +156,18 @@ def test_cleaning_the_length_and_order_are_kept(values):
     for clean in (clean_first_names, clean_surnames):
         alone = [clean(pa.array([value], pa.string()))[0].as_py() for value in values]
         assert clean(pa.array(values, pa.string())).to_pylist() == alone
+
+
+PIECES = st.sampled_from(
+    ["JAN", "VAN", "DE", "EL", "D", "O", "'", "`", " ", "  ", "-", "MR", "DE HEER", "GEB", "NEE", "X", "NN", "BABY", "KIND VAN", "ONBEKEND", "A", "1", "é"]
+)
+
+
+@given(st.lists(st.lists(PIECES | st.text("ABDELNX '", max_size=4), max_size=6).map("".join), min_size=1, max_size=8))
+def test_names_that_are_passed_over_are_those_that_cleaning_leaves_as_they_are(values):
+    texts = fold(pa.array(values, pa.string()))
+    assert clean_first_names(texts).to_pylist() == names._cleaned_first_names(texts).to_pylist()
+    assert clean_surnames(texts).to_pylist() == names._cleaned_surnames(texts).to_pylist()
 
 
 @given(

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from kleuterlink.publish.terminal import Terminal, completeness, print_result, progress_on_stderr, shown
+from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr, shown
 
 
 def printing(*, terminal: bool) -> tuple[Terminal, io.StringIO]:
@@ -83,12 +83,6 @@ def test_progress_on_a_terminal_draws_a_bar_per_stage(monkeypatch):
     assert "[block]" in last
     assert "score" in last
     assert "\x1b[" in stream.getvalue()
-
-
-def test_completeness_counts_null_texts_and_zero_dates_as_unknown():
-    records = pd.DataFrame({"surname": ["a", None, "b", "c"], "birth_date": np.array([20200101, 0, 20200000, 0], np.int32)})
-    assert completeness(records) == {"surname": 0.75, "birth_date": 0.5}
-    assert completeness(records.iloc[:0]) == {"surname": 0.0, "birth_date": 0.0}
 
 
 def test_a_result_without_quality_still_prints_statuses_and_the_length_of_the_list(make_result):

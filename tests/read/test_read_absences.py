@@ -63,7 +63,7 @@ def test_every_kind_of_file_gives_the_same_values(tmp_path_factory: pytest.TempP
 
 
 def test_lines_that_do_not_fit_keep_their_numbers_in_any_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "_LARGE_BLOCK", 4096)
+    monkeypatch.setattr(delimited, "_BLOCK", 4096)
     lines = [f"{row % 97};2023-10-02;A" for row in range(1, 5001)]
     lines[3999] = "1;2023-10-02;A;B"
     lines[7] = "1;2023-10-02"

@@ -20,10 +20,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kleuterlink.coded import coded
 from kleuterlink.config import RegisterConfig
 from kleuterlink.errors import ConfigError, InputError
-from kleuterlink.read import read_register
-from kleuterlink.tables import STRING, Register
+from kleuterlink.read import containers, decoding, delimited, read_register
+from kleuterlink.read.files import open_file
+from kleuterlink.read.source import Wanted
+from kleuterlink.tables import CODED, STRING, Register
 
 HEADER = ("nr", "insz", "voornaam", "achternaam", "geboortedatum", "postcode")
 COLUMNS = {"id": "nr", "national_number": "insz", "first_names": "voornaam", "surname": "achternaam", "birth_date": "geboortedatum", "postcode": "postcode"}
@@ -58,7 +61,7 @@ def assert_as_expected(register: Register) -> None:
     assert list(records.columns) == list(EXPECTED)
     assert {column: [None if value is pd.NA else value for value in records[column]] for column in records} == EXPECTED
     assert [str(dtype) for dtype in records.dtypes[["row", "birth_date"]]] == ["int64", "int32"]
-    assert all(records[column].dtype == STRING for column in records if column not in {"row", "birth_date"})
+    assert all(records[column].dtype == (STRING if column in {"id", "national_number"} else CODED) for column in records if column not in {"row", "birth_date"})
     assert isinstance(records.index, pd.RangeIndex)
     assert (register.rows_in, len(register.rejected), register.notes) == (3, 0, ())
 
@@ -96,6 +99,56 @@ def test_latin_text_beyond_windows_is_read(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_bytes(b"nr;voornaam\n1;Zo\xeb\x81x\n")
     register = read_register("births", config(path="list.csv", columns={"id": "nr", "first_names": "voornaam"}), base=tmp_path)
     assert list(register.records["first_names"]) == ["Zoë\x81x"]
+
+
+def test_completeness_counts_null_texts_and_zero_dates_as_unknown() -> None:
+    dates = ["04/03/2019", None, "00/00/2019", "31/02/2020"]
+    frame = pd.DataFrame({"nr": ["1", "2", "3", "4"], "achternaam": ["a", None, "b", "?"], "geboortedatum": dates, "voornaam": ["x"] * 4})
+    columns = {"id": "nr", "first_names": "voornaam", "surname": "achternaam", "birth_date": "geboortedatum"}
+    assert read_register("births", config(columns=columns), frame=frame).completeness == {"first_names": 1.0, "surname": 0.5, "birth_date": 0.5}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
+def test_blocks_of_any_size_give_the_same_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    rows = tuple((str(number), "", "Zoë" if number % 3 else "Anaïs", f"Noël {number % 7}", f"{number % 28 + 1:02}/03/2019", "1000") for number in range(1000))
+    (tmp_path / "list.csv").write_bytes(write_csv(rows).encode(encoding))
+    whole = read_register("births", config(path="list.csv"), base=tmp_path)
+    assert whole.records["first_names"].tolist() == [row[2] for row in rows]
+    assert whole.records["surname"].tolist() == [row[3] for row in rows]
+    monkeypatch.setattr(decoding, "_BLOCK", 64)
+    monkeypatch.setattr(delimited, "_BLOCK", 256)
+    pd.testing.assert_frame_equal(read_register("births", config(path="list.csv"), base=tmp_path).records.astype(object), whole.records.astype(object))
+
+
+def test_no_column_keeps_its_name_among_its_values(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("nr;voornaam;achternaam\n1;A;B\n2;voornaam;C\n", encoding="utf-8")
+    register = read_register("births", config(path="list.csv", columns={"id": "nr", "first_names": "voornaam", "surname": "achternaam"}), base=tmp_path)
+    values = [coded(register.records[field]).dictionary.to_pylist() for field in ("first_names", "surname")]
+    assert [sorted(each) for each in values] == [["A", "voornaam"], ["B", "C"]]
+
+
+def test_columns_that_nothing_is_mapped_to_are_not_read(tmp_path: Path) -> None:
+    table = pa.table({" NR ": ["1", "2"], "x": ["a", "b"], "voornaam": ["A", "A"]})
+    pq.write_table(table, tmp_path / "list.parquet")
+    (tmp_path / "list.csv").write_text("NR;x;voornaam\n1;a;A\n2;b;A\n", encoding="utf-8")
+    with duckdb.connect(str(tmp_path / "list.duckdb")) as connection:
+        connection.from_arrow(table).create("kinderen")
+    wanted = Wanted(frozenset({"nr", "Voornaam"}), frozenset({"nr"}))
+    for name in ("list.parquet", "list.csv", "list.duckdb"):
+        read = open_file(tmp_path / name, name, config(path=name), wanted, memory_limit="100MB").table
+        assert [each.strip() for each in read.column_names] == ["NR", "x", "voornaam"]
+        assert [read.column(place).null_count for place in range(3)] == [0, 2, 0]
+        assert [str(read.column(place).type) for place in (0, 2)] == ["string", "dictionary<values=string, indices=int32, ordered=0>"]
+
+
+def test_batches_of_a_database_are_one_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "BATCH", 2048)
+    names = ["Zoë" if number % 3 else f"N{number % 11}" for number in range(10_000)]
+    with duckdb.connect(str(tmp_path / "list.duckdb")) as connection:
+        connection.from_arrow(pa.table({"nr": [str(number) for number in range(10_000)], "voornaam": names})).create("kinderen")
+    register = read_register("births", config(path="list.duckdb", columns={"id": "nr", "first_names": "voornaam"}), base=tmp_path, memory_limit="200MB")
+    assert register.records["first_names"].tolist() == names
+    assert register.records["id"].tolist() == [str(number) for number in range(10_000)]
 
 
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
@@ -241,4 +294,4 @@ def test_any_python_objects_in_a_frame_become_text(values: list[object]) -> None
     frame = pd.DataFrame({"nr": [str(number) for number in range(len(values))], "voornaam": "A", "x": pd.Series(values, dtype=object)})
     register = read_register("births", config(columns={"id": "nr", "first_names": "voornaam"}, extra={"x": "x"}), frame=frame)
     assert len(register.records) == len(values)
-    assert register.records["x"].dtype == STRING
+    assert register.records["x"].dtype == CODED

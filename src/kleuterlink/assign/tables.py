@@ -11,12 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kleuterlink.assign.links import DECISIONS, NON_LINK, decide
-from kleuterlink.tables import STRING, BoolArray, FloatArray, IntArray, ListLinks
+from kleuterlink.coded import text_array
+from kleuterlink.tables import STRING, BoolArray, FloatArray, Ids, IntArray, ListLinks
 
 SHOWN = 5
 """Candidates kept of every child, over all lists; links come first."""
-
-Ids = npt.NDArray[np.object_]
 
 
 def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -47,7 +46,7 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> t
     child, weight, probability = (
         np.concatenate([getattr(each, column)[rows] for each, rows in zip(scored, kept, strict=True)]) for column in ("left", "weight", "probability")
     )
-    ids = pa.array(child_ids, pa.string())
+    ids = text_array(child_ids)
     # Each list is in order already: what is left is to merge them.
     order = np.argsort((_ranks(ids)[child] * len(names) + register) * len(child) + np.arange(len(child)))
     shown = (decision[order] != NON_LINK) | _best(child[order], probability[order], weight[order])
@@ -71,7 +70,7 @@ def _frame(columns: Mapping[str, pa.Array]) -> pd.DataFrame:
 
 
 def _record_ids(ids: Ids, scored: ListLinks, rows: IntArray) -> pa.Array:
-    return pa.array(ids, pa.string()).take(pa.array(scored.right[rows]))
+    return text_array(ids).take(pa.array(scored.right[rows]))
 
 
 def _rule_names(scored: Sequence[ListLinks], kept: Sequence[IntArray], order: IntArray) -> pa.Array:

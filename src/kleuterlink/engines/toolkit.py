@@ -13,9 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kleuterlink.errors import LinkageError
-from kleuterlink.tables import Comparison, IntArray, Pairs, Vectors
-
-Ids = npt.NDArray[np.object_]
+from kleuterlink.tables import Comparison, Ids, IntArray, Pairs, Vectors
 
 
 def to_multiindex(pairs: Pairs, left_ids: Ids, right_ids: Ids) -> pd.MultiIndex:
@@ -34,7 +32,9 @@ def to_multiindex(pairs: Pairs, left_ids: Ids, right_ids: Ids) -> pd.MultiIndex:
         One entry per pair, in the order of the pairs; levels `child_id` and `record_id`. The blocking rules are not kept.
 
     """
-    return pd.MultiIndex.from_arrays([left_ids[pairs.left], right_ids[pairs.right]], names=["child_id", "record_id"])
+    return pd.MultiIndex.from_arrays(
+        [np.asarray(ids[rows], dtype=object) for ids, rows in ((left_ids, pairs.left), (right_ids, pairs.right))], names=["child_id", "record_id"]
+    )
 
 
 def from_multiindex(index: pd.MultiIndex, left_ids: Ids, right_ids: Ids) -> Pairs:
@@ -65,7 +65,7 @@ def from_multiindex(index: pd.MultiIndex, left_ids: Ids, right_ids: Ids) -> Pair
 
 
 def _rows(index: pd.MultiIndex, level: int, ids: Ids) -> IntArray:
-    rows = pd.Index(ids).get_indexer(index.get_level_values(level)).astype(np.int64)
+    rows: IntArray = pd.Index(np.asarray(ids, dtype=object)).get_indexer(index.get_level_values(level)).astype(np.int64)
     if (rows < 0).any():
         raise LinkageError(
             f"candidate links: {int((rows < 0).sum())} ids of level {level}, the first at position {int(np.argmax(rows < 0))}, are not ids of the register; "

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from kleuterlink.config import PERSON_FIELDS, Role, RunConfig
 from kleuterlink.evaluate.flow import flow
@@ -82,22 +81,15 @@ def quality(
 
 
 def _register(register: Register) -> dict[str, object]:
-    records = register.records
-    fields = [name for name in records.columns if name in PERSON_FIELDS]
+    used = len(register.records)
     return {
         "role": register.role,
         "rows_in": register.rows_in,
-        "used": len(records),
-        "rejected": register.rows_in - len(records),
-        "completeness": completeness(records[fields]),
+        "used": used,
+        "rejected": register.rows_in - used,
+        "completeness": {name: known for name, known in register.completeness.items() if name in PERSON_FIELDS},
         "notes": list(register.notes),
     }
-
-
-def completeness(records: pd.DataFrame) -> dict[str, float]:
-    """Return the share of records that know each field: not null and, for dates, not 0; 0 where there is no record."""
-    known = {str(name): column != 0 if is_numeric_dtype(column) else column.notna() for name, column in records.items()}
-    return {name: float(flags.mean()) if len(flags) else 0.0 for name, flags in known.items()}
 
 
 def _links_of_second_look(links: pd.DataFrame, name: str) -> int:

@@ -149,8 +149,7 @@ def _models(config: RunConfig) -> dict[str, Any]:
 
 def by_id(register: Encoded) -> IntArray:
     """Return the order of the ids: what is done in it does not depend on the order of a file."""
-    order: IntArray = np.argsort(register.ids.astype(str), kind="stable")
-    return order
+    return register.order()
 
 
 def _elsewhere(found: Mapping[str, FloatArray], name: str) -> FloatArray:

@@ -13,7 +13,7 @@ from kleuterlink.config import RegistersConfig
 from kleuterlink.errors import ConfigError
 from kleuterlink.linkage.duplicates import MOST_MEMBERS, find_duplicates
 from kleuterlink.linkage.tools import Tools, make_tools
-from kleuterlink.tables import EVERY_PAIR, SAME_CLUSTER, Encoded, FloatArray, Pairs, RuleReport, Vectors
+from kleuterlink.tables import EVERY_PAIR, SAME_CLUSTER, Encoded, FloatArray, Ids, Pairs, RuleReport, Vectors
 
 MOST_PAIRS = 3_000_000
 """Pairs of records up to which every one is compared."""
@@ -57,7 +57,7 @@ class OneRegister:
 
     """
 
-    ids: np.ndarray[tuple[int], np.dtype[np.object_]]
+    ids: Ids
     pairs: Pairs
     vectors: Vectors
     weight: FloatArray
@@ -92,7 +92,7 @@ def deduplicate_register(register: Encoded, config: RegistersConfig, sure: float
         There is nothing to compare or to block on, or a blocking key is unknown.
 
     """
-    register = register.take(np.argsort(register.ids.astype(str), kind="stable"))
+    register = register.take(register.order())
     tools = make_tools([register], config)
     tools = replace(tools, compare=_dates_heard_once(tools.compare))
     pairs, reports = _candidates(register, tools)

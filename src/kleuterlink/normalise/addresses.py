@@ -13,7 +13,7 @@ from kleuterlink.normalise.street_words import ARTICLES, DUTCH_TYPES, FRENCH_TYP
 
 
 class Address(NamedTuple):
-    """Street as written and house number; one entry per row, in row order."""
+    """Street as written and house number; one entry per value, in order."""
 
     street: pa.StringArray
     house_number: pa.StringArray
@@ -51,7 +51,7 @@ def split_addresses(values: pa.StringArray) -> Address:
     Parameters
     ----------
     values
-        Street and number in one text, in Dutch (`Kerkstraat 12 bus 3`) or French order (`12, Rue de l'Eglise bte 3`); null where missing.
+        Distinct addresses, none null: street and number in one text, in Dutch (`Kerkstraat 12 bus 3`) or French order (`12, Rue de l'Eglise bte 3`).
 
     Returns
     -------
@@ -60,11 +60,6 @@ def split_addresses(values: pa.StringArray) -> Address:
         `54-56`; null where there is none.
 
     """
-    encoded = values.dictionary_encode()
-    return Address(*(part.take(encoded.indices) for part in _split(encoded.dictionary)))
-
-
-def _split(values: pa.StringArray) -> Address:
     plain = pc.extract_regex(values, _PLAIN)
     rest = plain.is_null()
     others = values.filter(rest)

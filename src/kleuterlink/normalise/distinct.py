@@ -1,59 +1,28 @@
-"""Columns as dictionaries: text work is done once per distinct value."""
+"""Columns whose rows repeat one another: text work is done once per distinct value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-
-def text_array(column: pd.Series) -> pa.StringArray:
-    """Return a column as one Arrow text array.
-
-    Parameters
-    ----------
-    column
-        Any column; what is no text is written out as text.
-
-    Returns
-    -------
-    pa.StringArray
-        One entry per row, in row order; null where the column is null.
-
-    """
-    array = pa.array(column, from_pandas=True)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    return array if array.type == pa.string() else pc.cast(array, pa.string())
+from kleuterlink.coded import places, recoded
 
 
-def on_distinct(values: pa.StringArray, function: Callable[[pa.StringArray], pa.Array]) -> pa.Array:
-    """Apply a function to the distinct values and spread its result over the rows.
-
-    Parameters
-    ----------
-    values
-        Text, null where not known.
-    function
-        From distinct values (none of them null) to an array of the same length.
-
-    Returns
-    -------
-    pa.Array
-        One entry per row, in row order; null where `values` is null or the function gives null.
-
-    """
-    encoded = values.dictionary_encode()
-    return function(encoded.dictionary).take(encoded.indices)
+def first_known(columns: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
+    """Return of each row the text of the first column that is not null there; null where all are."""
+    if len(columns) == 1:
+        return columns[0]
+    rows = np.full(len(columns[0]), -1, np.int32)
+    start = 0
+    for column in columns:
+        rows = np.where((rows < 0) & column.is_valid().to_numpy(zero_copy_only=False), places(column) + np.int32(start), rows)
+        start += len(column.dictionary)
+    return recoded(rows, pa.concat_arrays([column.dictionary for column in columns]))
 
 
 def null_where_empty(values: pa.StringArray) -> pa.StringArray:
     """Replace empty text by null; order and length are kept."""
     return pc.if_else(pc.not_equal(values, ""), values, pa.scalar(None, pa.string()))
-
-
-def series(values: pa.Array, name: str | None = None) -> pd.Series:
-    """Return an Arrow array as a pandas series of the same type, with a `RangeIndex`."""
-    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([values])), name=name)

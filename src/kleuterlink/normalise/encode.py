@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.coded import coded, in_use, places, text_array
 from kleuterlink.normalise.names import consonant_keys, core_part, nickname_group, sound_keys
 from kleuterlink.tables import Encoded, IntArray, Vocabulary
 
@@ -56,32 +57,27 @@ def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None =
     """
     extras = dict(extras or {})
     slots = {**NAME_SLOTS, **{name: 6 for name, kind in extras.items() if kind in {"name", "text"}}}
-    coded = (*CODED, *(name for name, kind in extras.items() if kind in {"identifier", "exact"}))
+    single = (*CODED, *(name for name, kind in extras.items() if kind in {"identifier", "exact"}))
     dates = [name for name, kind in extras.items() if kind == "date"]
     columns: list[Columns] = [{} for _ in frames]
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         named = [(k, name) for k, frame in enumerate(frames) for name in slots if name in frame]
-        split = dict(zip(named, pool.map(lambda column: _split(frames[column[0]][column[1]]), named), strict=True))
-        tokens = _sorted_distinct([words.flatten() for _, words in split.values()] or [pa.array([], pa.string())])
-        if len(tokens) and tokens[0].as_py() == "":
-            tokens = tokens.slice(1)
+        split = list(pool.map(lambda column: _split(frames[column[0]][column[1]]), named))
+        tokens, codes = _coded_tokens([words.flatten() for _, words in split])
+        rows, lengths = [place for place, _ in split], [np.diff(words.offsets.to_numpy()) for _, words in split]
+        del split  # the tokens of ten million names are a good part of a gigabyte
         # The vocabulary is Python's work, and the columns are Arrow's: they go well together.
         vocabulary = pool.submit(_vocabulary, tokens)
-        texts = {name: pool.submit(_encode_shared, frames, columns, name) for name in coded}
+        texts = {name: pool.submit(_encode_shared, frames, columns, name) for name in single}
         plain = [pool.submit(_plain_columns, frame, out, dates) for frame, out in zip(frames, columns, strict=True)]
-        matrices = pool.map(lambda column: _token_matrix(*split[column], tokens, slots[column[1]]), named)
+        matrices = pool.map(_token_matrix, rows, codes, lengths, [slots[name] for _, name in named])
         for (k, name), matrix in zip(named, matrices, strict=True):
             columns[k][name] = matrix
         values = {name: text for name, made in texts.items() if (text := made.result()) is not None}
         for made in plain:
             made.result()
-    ids = [frame["record_id"].to_numpy(dtype=object) for frame in frames]
+    ids = [pd.arrays.ArrowExtensionArray(text_array(frame["record_id"])) for frame in frames]
     return [Encoded(len(frame), frame_ids, out, vocabulary.result(), values) for frame, frame_ids, out in zip(frames, ids, columns, strict=True)]
-
-
-def _arrow(series: pd.Series) -> pa.Array:
-    array = pa.array(series, type=pa.string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _plain_columns(frame: pd.DataFrame, out: Columns, dates: Sequence[str]) -> None:
@@ -92,27 +88,27 @@ def _plain_columns(frame: pd.DataFrame, out: Columns, dates: Sequence[str]) -> N
         if name in frame:
             out[name] = frame[name].to_numpy(dtype=np.int32)
     if "national_number" in frame:
-        out["national_number"] = np.maximum(_digits(frame["national_number"], 11), 0)
+        out["national_number"] = np.maximum(_digits(text_array(frame["national_number"]), 11), 0)
     if "house_number" in frame:
-        out["house_number"] = _digits(frame["house_number"], 8).astype(np.int32)
+        numbers = coded(frame["house_number"])
+        out["house_number"] = np.append(_digits(numbers.dictionary, 8), -1).astype(np.int32)[places(numbers)]
 
 
-def _digits(series: pd.Series, longest: int) -> IntArray:
+def _digits(texts: pa.StringArray, longest: int) -> IntArray:
     """Return text of digits as int64, -1 where it is null, longer or no number."""
-    array = _arrow(series)
-    usable = pc.fill_null(pc.match_substring_regex(array, rf"^[0-9]{{1,{longest}}}$"), False)
-    number: IntArray = pc.if_else(usable, array, pa.scalar("-1")).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    usable = pc.fill_null(pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), longest)), False)
+    number: IntArray = pc.if_else(usable, texts, pa.scalar("-1")).cast(pa.int64()).to_numpy(zero_copy_only=False)
     return number
 
 
 def _encode_shared(frames: Sequence[pd.DataFrame], columns: list[Columns], name: str) -> npt.NDArray[np.object_] | None:
     """Code one single-valued column of all frames by the rank of its text; -1 for null."""
-    encoded = {k: _arrow(frame[name]).dictionary_encode() for k, frame in enumerate(frames) if name in frame}
+    encoded = {k: in_use(coded(frame[name])) for k, frame in enumerate(frames) if name in frame}
     if not encoded:
         return None
     distinct = _sorted_distinct([array.dictionary for array in encoded.values()])
     for k, array in encoded.items():
-        columns[k][name] = np.append(_ranks(array.dictionary, distinct), np.int32(-1))[_rows(array.indices)]
+        columns[k][name] = np.append(_ranks(array.dictionary, distinct), np.int32(-1))[places(array)]
     text: npt.NDArray[np.object_] = distinct.to_numpy(zero_copy_only=False)
     return text
 
@@ -127,30 +123,38 @@ def _ranks(values: pa.Array, distinct: pa.Array) -> IntArray:
     return ranks
 
 
-def _rows(indices: pa.Array) -> IntArray:
-    """Return dictionary indices with -1 for null, so that a value appended at the end stands for null."""
-    rows: IntArray = pc.fill_null(indices, -1).to_numpy(zero_copy_only=False)
-    return rows
-
-
-def _split(names: pd.Series) -> tuple[pa.Array, pa.ListArray]:
+def _split(names: pd.Series) -> tuple[npt.NDArray[np.int32], pa.ListArray]:
     """Return the place of each name among the distinct ones, and the tokens of these."""
-    array = _arrow(names).dictionary_encode()
-    return array.indices, pc.split_pattern(array.dictionary, " ")
+    array = in_use(coded(names))
+    return places(array), pc.split_pattern(array.dictionary, " ")
 
 
-def _token_matrix(indices: pa.Array, names: pa.ListArray, tokens: pa.Array, slots: int) -> IntArray:
-    """Return the codes of each record's tokens, -1 beyond the last."""
-    codes = _ranks(names.flatten(), tokens)
-    offsets = names.offsets.to_numpy()
-    lengths = np.diff(offsets)
-    position = np.arange(len(codes)) - np.repeat(offsets[:-1] - offsets[0], lengths)
-    row = np.repeat(np.arange(len(lengths)), lengths)
+def _coded_tokens(columns: Sequence[pa.StringArray]) -> tuple[pa.StringArray, list[IntArray]]:
+    """Return the distinct tokens, sorted, and the place among them of each token of each column; -1 of an empty one."""
+    encoded = pa.concat_arrays(columns or [pa.array([], pa.string())]).dictionary_encode()
+    tokens, rank = _ranked(encoded.dictionary)
+    empty = int(len(tokens) > 0 and tokens[0].as_py() == "")
+    codes = (rank - np.int32(empty))[encoded.indices.to_numpy()]
+    return tokens.slice(empty), np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
+
+
+def _ranked(distinct: pa.StringArray) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
+    """Return distinct texts in order, and the place of each in that order."""
+    order = pc.sort_indices(distinct)
+    rank = np.empty(len(order), np.int32)
+    rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    return distinct.take(order), rank
+
+
+def _token_matrix(rows: npt.NDArray[np.int32], codes: IntArray, lengths: IntArray, slots: int) -> IntArray:
+    """Return the codes of each record's tokens, -1 beyond the last: `rows` are places of names (-1 for null), which have so many tokens each."""
+    position = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    name = np.repeat(np.arange(len(lengths)), lengths)
     kept = (position < slots) & (codes >= 0)
     # The last row stands for null.
     matrix = np.full((len(lengths) + 1, slots), -1, np.int32)
-    matrix[row[kept], position[kept]] = codes[kept]
-    made: IntArray = matrix[_rows(indices)]
+    matrix[name[kept], position[kept]] = codes[kept]
+    made: IntArray = matrix[rows]
     return made
 
 
@@ -172,8 +176,9 @@ def _vocabulary(tokens: pa.Array) -> Vocabulary:
 
 
 def _rank_text(values: list[str]) -> IntArray:
-    array = pa.array(values, pa.string())
-    return _ranks(array, _sorted_distinct([array]))
+    encoded = pa.array(values, pa.string()).dictionary_encode()
+    ranks: IntArray = _ranked(encoded.dictionary)[1][encoded.indices.to_numpy()]
+    return ranks
 
 
 def _sounds(cores: list[str]) -> tuple[IntArray, IntArray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,7 +28,13 @@ _UNKNOWN = (
     "ZONDER VOORNAAM|ZONDER FAMILIENAAM|SANS NOM|SANS PRENOM|BABY|BEBE"
 )
 _MARKS = "EPOUSE|EPSE|ECHTGENOTE|ECHTG|WEDUWE|VEUVE|GEBOREN|GEB|NEE"
+_UNTIDY = "^$|^ | $|  |[^A-Z ]"
 _BABY = "BABY|BEBE|PASGEBORENE|NOUVEAU ?NE|KIND VAN|ENFANT DE|DOCHTER VAN|ZOON VAN|JONGEN|MEISJE"
+
+
+# One look tells which names have anything to be cleaned: most have nothing.
+_ODD_FIRST_NAMES = rf"{_UNTIDY}|\b(?:{_ARABIC_PARTICLES}) |^(?:{_UNKNOWN}|(?:{_BABY})(?: .*)?)$"
+_ODD_SURNAMES = rf"{_UNTIDY}|\b(?:[DTSLO]|{_PARTICLES}) |^(?:{_TITLES}) |^(?:{_UNKNOWN})$| (?:{_MARKS}) "
 
 
 def clean_first_names(values: pa.StringArray) -> pa.StringArray:
@@ -45,10 +52,12 @@ def clean_first_names(values: pa.StringArray) -> pa.StringArray:
         The Arabic article and ABD are joined to what follows (`NOUR EL HOUDA` -> `NOUR ELHOUDA`). Null for a placeholder.
 
     """
-    tokens = _tokens(fold(values))
-    tokens = pc.replace_substring_regex(tokens, rf"\b({_ARABIC_PARTICLES}) ", r"\1")
-    tokens = pc.replace_substring_regex(tokens, rf"^({_UNKNOWN}|({_BABY})( .*)?)$", "")
-    return null_where_empty(tokens)
+    return _where(_ODD_FIRST_NAMES, fold(values), _cleaned_first_names)
+
+
+def _cleaned_first_names(text: pa.StringArray) -> pa.StringArray:
+    tokens = pc.replace_substring_regex(_tokens(text), rf"\b({_ARABIC_PARTICLES}) ", r"\1")
+    return null_where_empty(pc.replace_substring_regex(tokens, rf"^({_UNKNOWN}|({_BABY})( .*)?)$", ""))
 
 
 def clean_surnames(values: pa.StringArray) -> pa.StringArray:
@@ -66,7 +75,10 @@ def clean_surnames(values: pa.StringArray) -> pa.StringArray:
         the part they lead (`van den Berg-De Clercq` -> `VANDENBERG DECLERCQ`). Titles and marks of marriage are dropped. Null for a placeholder.
 
     """
-    text = fold(values)
+    return _where(_ODD_SURNAMES, fold(values), _cleaned_surnames)
+
+
+def _cleaned_surnames(text: pa.StringArray) -> pa.StringArray:
     text = pc.replace_substring_regex(text, r"\b([DTSLO])(['`] *| )([A-Z])", r"\1\3")
     tokens = _tokens(text)
     tokens = pc.replace_substring_regex(tokens, rf"^(({_TITLES}) )+", "")
@@ -75,7 +87,17 @@ def clean_surnames(values: pa.StringArray) -> pa.StringArray:
     return null_where_empty(pc.replace_substring_regex(tokens, rf"\b({_PARTICLES}) ", r"\1"))
 
 
+def _where(pattern: str, values: pa.StringArray, clean: Callable[[pa.StringArray], pa.StringArray]) -> pa.StringArray:
+    """Clean the values that match a pattern."""
+    odd = pc.match_substring_regex(values, pattern)
+    return pc.replace_with_mask(values, odd, clean(values.filter(odd)))
+
+
 def _tokens(text: pa.StringArray) -> pa.StringArray:
+    return _where(_UNTIDY, text, _tidied)
+
+
+def _tidied(text: pa.StringArray) -> pa.StringArray:
     without_apostrophes = pc.replace_substring_regex(text, "['`]", "")
     return pc.ascii_trim_whitespace(pc.replace_substring_regex(without_apostrophes, "[^A-Z]+", " "))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.normalise.distinct import null_where_empty, on_distinct
+from kleuterlink.normalise.distinct import null_where_empty
 from kleuterlink.normalise.folding import fold
 from kleuterlink.normalise.municipalities import BRUSSELS, MERGERS, MUNICIPALITIES, SHARED_POSTCODES, Merger
 
@@ -57,11 +57,12 @@ def municipality_codes(names: pa.StringArray, postcodes: pa.StringArray | None =
         with the postcode of another Brussels municipality is that municipality.
 
     """
-    by_name = _codes_by_name(mergers)
-    stated = on_distinct(names, lambda distinct: pc.struct_field(pc.extract_regex(distinct, r"^\s*(?P<code>[1-9]\d{4})(?:\.0+)?\s*$"), "code"))
-    codes = pc.coalesce(stated, on_distinct(names, lambda distinct: _look_up(_spelling(distinct), by_name)))
-    written = on_distinct(names, lambda distinct: null_where_empty(pc.replace_substring_regex(fold(distinct), r"\(.*\)|[^A-Z]+", "")))
-    in_front = on_distinct(names, lambda distinct: pc.struct_field(pc.extract_regex(distinct, r"^\s*(?:[Bb][Ee]?-?)?(?P<code>\d{4})\b"), "code"))
+    named = names.dictionary_encode()
+    distinct = named.dictionary
+    stated = pc.struct_field(pc.extract_regex(distinct, r"^\s*(?P<code>[1-9]\d{4})(?:\.0+)?\s*$"), "code")
+    codes = pc.coalesce(stated, _look_up(_spelling(distinct), _codes_by_name(mergers))).take(named.indices)
+    written = null_where_empty(pc.replace_substring_regex(fold(distinct), r"\(.*\)|[^A-Z]+", "")).take(named.indices)
+    in_front = pc.struct_field(pc.extract_regex(distinct, r"^\s*(?:[Bb][Ee]?-?)?(?P<code>\d{4})\b"), "code").take(named.indices)
     by_postcode = _look_up(pc.coalesce(postcodes, in_front) if postcodes is not None else in_front, _codes_by_postcode())
     region_named = pc.fill_null(pc.and_(pc.equal(codes, BRUSSELS), pc.starts_with(by_postcode, "21")), False)
     return pc.if_else(region_named, by_postcode, pc.coalesce(codes, by_postcode, written))

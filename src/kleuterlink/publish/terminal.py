@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kleuterlink.evaluate import completeness
 from kleuterlink.publish.explanation import Candidate, Explanation
 from kleuterlink.publish.time_left import TimeLeft, in_minutes
 from kleuterlink.publish.words import in_words, probability
@@ -208,8 +207,7 @@ def print_register(terminal: Terminal, register: Register) -> None:
     """
     used, rows = len(register.records), register.rows_in
     title = f"{register.name} ({register.role}): {rows:,} rows, {used:,} used, {rows - used:,} rejected"
-    fields = [field for field in register.records.columns if field not in ("row", "id")]
-    terminal.table(title, ("field", "known"), [(field, f"{share:.1%}") for field, share in completeness(register.records[fields]).items()])
+    terminal.table(title, ("field", "known"), [(field, f"{share:.1%}") for field, share in register.completeness.items()])
     if len(register.rejected):
         problems = register.rejected.groupby(["field", "problem"], sort=True).size().reset_index(name="rows")
         terminal.table("Rejected", ("field", "problem", "rows"), problems.to_numpy(dtype=object).tolist())

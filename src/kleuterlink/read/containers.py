@@ -7,19 +7,24 @@ import warnings
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import pyarrow as pa
 
 from kleuterlink.errors import ConfigError, InputError
-from kleuterlink.read.source import Source, whole_source
+from kleuterlink.read.source import Source, Wanted, whole_source, whole_table
 from kleuterlink.read.values import array_of_objects
 
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, EOFError, OSError, RuntimeError)
 """What openpyxl lets through from its insides where a workbook is damaged."""
 
 
-def read_parquet(path: Path, label: str, *, coded: bool) -> pa.Table:
+BATCH = 1 << 19
+"""Rows that a database hands over at a time."""
+
+
+def read_parquet(path: Path, label: str, wanted: Wanted) -> pa.Table:
     """Read a Parquet file.
 
     Parameters
@@ -28,13 +33,13 @@ def read_parquet(path: Path, label: str, *, coded: bool) -> pa.Table:
         The file.
     label
         What messages call it.
-    coded
-        Whether texts are to be dictionary-encoded: a row then costs four bytes a column, whatever its length.
+    wanted
+        The mapped columns.
 
     Returns
     -------
     pyarrow.Table
-        All its columns.
+        All its columns, those that are not mapped null.
 
     Raises
     ------
@@ -46,12 +51,20 @@ def read_parquet(path: Path, label: str, *, coded: bool) -> pa.Table:
 
     try:
         schema = pq.read_schema(path)
-        texts = [field.name for field in schema if coded and (pa.types.is_string(field.type) or pa.types.is_large_string(field.type))]
-        table = pq.ParquetFile(path, read_dictionary=texts).read()
+        texts = [field.name for field in schema if _is_text(field.type) and not wanted.plain(field.name)]
+        kept = [name for name in schema.names if name in wanted]
+        places = {name: place for place, name in enumerate(schema.names)}
+        if len(places) < len(schema) or not kept:  # columns are read by their names
+            return pq.ParquetFile(path).read()
+        table = pq.ParquetFile(path, read_dictionary=texts).read(columns=kept)
         table.validate(full=True)  # a damaged file may hold text that is no UTF-8
     except (pa.ArrowException, OSError, UnicodeError):
         raise InputError(f"{label}: the Parquet file is damaged or cut short; export or copy it again") from None
-    return table
+    return whole_table({places[name]: table.column(name) for name in table.column_names}, schema.names, table.num_rows)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def read_workbook(path: Path, label: str, sheet: str | None) -> Source:
@@ -102,7 +115,7 @@ def read_workbook(path: Path, label: str, sheet: str | None) -> Source:
     return whole_source(label, pa.table(columns, names=names), headed=False)
 
 
-def read_duckdb(path: Path, label: str, table: str | None) -> pa.Table:
+def read_duckdb(path: Path, label: str, table: str | None, wanted: Wanted, *, memory_limit: str | None = None) -> pa.Table:
     """Read a table of a DuckDB database.
 
     Parameters
@@ -113,11 +126,15 @@ def read_duckdb(path: Path, label: str, table: str | None) -> pa.Table:
         What messages call it.
     table
         The table or view; None where there is only one.
+    wanted
+        The mapped columns.
+    memory_limit
+        Memory that DuckDB may take, as "2GB"; None for its own default.
 
     Returns
     -------
     pyarrow.Table
-        All its columns.
+        All its columns, those that are not mapped null; texts are dictionary-encoded batch by batch.
 
     Raises
     ------
@@ -130,14 +147,31 @@ def read_duckdb(path: Path, label: str, table: str | None) -> pa.Table:
     import duckdb
 
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with duckdb.connect(str(path), read_only=True, config={} if memory_limit is None else {"memory_limit": memory_limit}) as connection:
             listing = connection.table_function("duckdb_tables").project("table_name").fetchall()
             views = connection.table_function("duckdb_views").filter("NOT internal").project("view_name").fetchall()
             name = _choose_table([str(row[0]) for row in (*listing, *views)], label, table)
             quoted = name.replace('"', '""')
-            return connection.table(f'"{quoted}"').to_arrow_table()
+            return _of_relation(connection.table(f'"{quoted}"'), wanted)
     except duckdb.Error:
         raise InputError(f"{label}: the DuckDB database is damaged, of another version, or in use by another program") from None
+
+
+def _of_relation(relation: Any, wanted: Wanted) -> pa.Table:
+    """Read what is wanted of a table of DuckDB; its names differ in more than capitals."""
+    import duckdb
+
+    places = [place for place, name in enumerate(relation.columns) if name in wanted] or [0]
+    kept = relation.select(*(duckdb.ColumnExpression(relation.columns[place]) for place in places))
+
+    with kept.to_arrow_reader(BATCH) as reader:
+        whole = pa.concat_tables([_coded(pa.table(batch), wanted) for batch in reader] or [reader.schema.empty_table()])
+    return whole_table(dict(zip(places, whole.columns, strict=True)), relation.columns, whole.num_rows)
+
+
+def _coded(table: pa.Table, wanted: Wanted) -> pa.Table:
+    texts = {field.name for field in table.schema if _is_text(field.type) and not wanted.plain(field.name)}
+    return pa.table({name: column.dictionary_encode() if name in texts else column for name, column in zip(table.column_names, table.columns, strict=True)})
 
 
 def read_sqlite(path: Path, label: str, table: str | None) -> pa.Table:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from kleuterlink.coded import KIND
 from kleuterlink.errors import ConfigError, InputError
-from kleuterlink.read.source import Source
-from kleuterlink.read.values import one_dictionary
+from kleuterlink.read.decoding import open_text
+from kleuterlink.read.source import Source, Wanted, whole_table
 
 DELIMITERS = (";", ",", "\t", "|")
 """Delimiters that are found out, in order of preference."""
 
-_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_HIGH = re.compile(rb"[\x80-\xff]")
-_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_SEQUENCE_OR_HIGH = re.compile(_SEQUENCE.pattern + b"|" + _HIGH.pattern)
 _SAMPLE = 1 << 16
-_BLOCK = 1 << 22
-_LARGE_BLOCK = 1 << 25  # each block of coded texts has a dictionary of its own
+_BLOCK = 1 << 25
+"""Bytes that are parsed at a time. What repeats itself within a block is stored once; what does between blocks, is found again when all are read."""
 
 
 @dataclass(frozen=True)
@@ -42,28 +38,25 @@ class Written:
         What messages call it.
     delimiter, encoding
         As configured; None to find out.
-    coded
-        Whether the texts are to be dictionary-encoded: a row then costs four bytes a column, whatever its length.
 
     """
 
     label: str
     delimiter: str | None = None
     encoding: str | None = None
-    coded: bool = False
 
 
-def read_delimited(data: bytes, written: Written, *, wanted: Collection[str]) -> Source:
-    """Read a CSV file's bytes.
+def read_delimited(stream: BinaryIO, written: Written, wanted: Wanted) -> Source:
+    """Read a CSV file.
 
     Parameters
     ----------
-    data
-        The whole file.
+    stream
+        The file's bytes; they are gone through twice.
     written
         How it is written.
     wanted
-        Names of mapped columns; they help to recognise the delimiter.
+        The mapped columns; they also help to recognise the delimiter.
 
     Returns
     -------
@@ -81,78 +74,23 @@ def read_delimited(data: bytes, written: Written, *, wanted: Collection[str]) ->
     label, delimiter = written.label, written.delimiter
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n'):
         raise ConfigError(f"{label}: the delimiter must be one character, such as ; or , or a tab; leave `delimiter` out to have it found")
-    text, notes = _utf8(data, label, written.encoding)
-    del data  # a register's file is a good part of the memory that a run takes
-    first = text[: text.find(b"\n") + 1]
+    text = open_text(stream, label, written.encoding)
+    blocks = text.blocks()
+    beginning = next(blocks, b"")
+    first = beginning[: beginning.find(b"\n") + 1]
     hint = first.strip().lower()
     if hint.startswith(b"sep=") and len(hint) <= 5:  # Excel's own way of naming the delimiter
         delimiter = delimiter or first.strip()[4:].decode() or None
-        text = text[len(first) :]
-    header, delimiter = _header(text, label, wanted, delimiter)
-    table, set_aside, order = _parse(text, label, header, delimiter, coded=written.coded)
-    if b'"' in text:
+        beginning = beginning[len(first) :]
+    header, delimiter = _header(beginning, label, wanted.names, delimiter)
+    # Of a quoted text every value is looked at: a stray quote may have swallowed rows anywhere.
+    kinds = {place: pa.string() if wanted.plain(name) else KIND for place, name in enumerate(header) if text.quoted or name in wanted}
+    parser = _Parser(label, len(header), delimiter, kinds, quoted=text.quoted)
+    table, set_aside, order = parser.parse(chain([beginning], blocks))
+    if text.quoted:
         _check_quotes(table, order, label, delimiter)
-    return Source(label, table, order, tuple(set_aside), len(order) + len(set_aside), headed=False, typed=False, notes=notes)
-
-
-def _utf8(data: bytes, label: str, encoding: str | None) -> tuple[bytes, tuple[str, ...]]:
-    """Return the text as UTF-8 without a byte order mark, and what there is to say of it."""
-    if encoding is None:
-        for mark, name in _BYTE_ORDER_MARKS:
-            if data.startswith(mark):
-                data, encoding = data[len(mark) :], name
-                break
-    try:
-        if encoding is None:
-            return _undeclared(data, label)
-        text = data.decode(encoding).removeprefix("\ufeff")
-        return text.encode(), ()
-    except LookupError:
-        raise InputError(f"{label}: there is no encoding called {encoding}; use utf-8, utf-16, cp1252 or latin-1") from None
-    except UnicodeError:
-        raise InputError(f"{label}: is not valid {encoding or 'UTF-16'}: it may be cut short, or `encoding` may be wrong") from None
-
-
-def _undeclared(data: bytes, label: str) -> tuple[bytes, tuple[str, ...]]:
-    if b"\x00" in data[:_SAMPLE]:
-        odd, even = data[1:_SAMPLE:2].count(0), data[0:_SAMPLE:2].count(0)
-        if max(odd, even) < 0.4 * min(len(data), _SAMPLE) / 2:
-            raise InputError(f"{label}: holds bytes that are no text: it is a binary file, or damaged; export it as CSV or Parquet")
-        return data.decode("utf-16-le" if odd > even else "utf-16-be").encode(), ()
-    try:
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        for start in range(0, len(data), _BLOCK):  # in blocks: the decoded text itself is not needed
-            decoder.decode(data[start : start + _BLOCK], final=start + _BLOCK >= len(data))
-    except UnicodeDecodeError:
-        return _not_utf8(data)
-    return data, ()
-
-
-def _not_utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Take the text as Latin-1; but where most accents are UTF-8, only the strays among them: as Latin-1 the others would be two letters each."""
-    high = _high_bytes(data)
-    sequences = _SEQUENCE.findall(high)
-    strays = len(_HIGH.findall(high)) - sum(map(len, sequences))
-    if strays > len(sequences):
-        return _latin(data), ()
-    mended = _SEQUENCE_OR_HIGH.sub(lambda found: found[0] if len(found[0]) > 1 else _latin(found[0]), data)
-    return mended, (f"the text is UTF-8 with {strays:,} bytes that are not; these were read as Latin-1",)
-
-
-def _high_bytes(data: bytes) -> bytes:
-    """Return the bytes beyond ASCII, those that stand apart in the text kept apart: a thousandth of it, which is searched in no time."""
-    high = np.frombuffer(data, np.uint8) >= 0x80
-    kept = high.copy()
-    kept[1:] |= high[:-1]
-    return np.frombuffer(data, np.uint8)[kept].tobytes()
-
-
-def _latin(data: bytes) -> bytes:
-    # Windows writes Latin-1 as cp1252; five of its bytes mean nothing there, and then it is Latin-1 proper.
-    try:
-        return data.decode("cp1252").encode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1").encode()
+    whole = whole_table(dict(zip(kinds, table.columns, strict=False)), header, table.num_rows)
+    return Source(label, whole, order, tuple(set_aside), len(order) + len(set_aside), headed=False, typed=False, notes=text.notes)
 
 
 def _header(text: bytes, label: str, wanted: Collection[str], delimiter: str | None) -> tuple[list[str], str]:
@@ -178,47 +116,63 @@ def _header(text: bytes, label: str, wanted: Collection[str], delimiter: str | N
     return best[1], best[2]
 
 
-def _parse(text: bytes, label: str, header: list[str], delimiter: str, *, coded: bool) -> tuple[pa.Table, list[tuple[int, str]], npt.NDArray[np.int64]]:
-    width = len(header)
-    # A last line wider than the header is always set aside; where it is not, an open quote has swallowed it.
-    sentinel = "\x1a" + delimiter * width
-    misfits = _Misfits(width, delimiter)
-    kind = pa.dictionary(pa.int32(), pa.string()) if coded else pa.string()
-    names = [str(position) for position in range(width)]
+@dataclass(frozen=True)
+class _Parser:
+    """How the rows of a text are told apart, and of which type each column that is kept will be, by its place."""
 
-    def parse(*, threads: bool) -> pa.Table:
-        misfits.clear()
-        return pa.csv.read_csv(
-            pa.PythonFile(_Joined([text, b"\n" + sentinel.encode() + b"\n"]), mode="r"),
-            read_options=pa.csv.ReadOptions(column_names=names, use_threads=threads, block_size=_LARGE_BLOCK if coded else _BLOCK),
-            parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in text, invalid_row_handler=misfits.keep),
-            convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, kind), strings_can_be_null=False),
-        )
+    label: str
+    width: int
+    delimiter: str
+    kinds: dict[int, pa.DataType]
+    quoted: bool
 
-    try:
-        table = parse(threads=True)
-        if misfits.texts != [sentinel]:
-            # Only one thread alone can tell the numbers of the rows that do not fit.
-            table = parse(threads=False)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise InputError(f"{label}: cannot be read as CSV with the delimiter {delimiter!r}: is it cut short, or is a quote not closed?") from None
-    set_aside, swallowing, last = misfits.rows, misfits.swallowing, misfits.texts[-1] if misfits.texts else ""
-    if swallowing:
-        raise InputError(_stray_quote(label, swallowing))
-    if last != sentinel:
-        raise InputError(f"{label}: a quote is opened and never closed (the file may be cut short): close it, or export the file again")
-    set_aside.pop()
-    if table.num_rows == 0:
-        raise InputError(f"{label}: the header line cannot be read: is a quote in it not closed?")
-    table = table.slice(1)
-    if len(set_aside) > table.num_rows:
-        raise InputError(
-            f"{label}: most rows are not as wide as the header ({set_aside[0][1]}): quote values that hold the delimiter {delimiter!r}, or export with another"
-        )
-    well_formed = np.ones(table.num_rows + len(set_aside), np.bool_)
-    well_formed[[row - 1 for row, _ in set_aside]] = False
-    order = np.flatnonzero(well_formed) + 1
-    return table.rename_columns(header), set_aside, order
+    def parse(self, blocks: Iterator[bytes]) -> tuple[pa.Table, list[tuple[int, str]], npt.NDArray[np.int64]]:
+        """Return the columns, the rows that do not fit with what is wrong with them, and the numbers of those that do."""
+        # A last line wider than the header is always set aside; where it is not, an open quote has swallowed it.
+        sentinel = "\x1a" + self.delimiter * self.width
+        misfits = _Misfits(self.width, self.delimiter)
+        try:
+            table = self._table(chain(blocks, [f"\n{sentinel}\n".encode()]), misfits)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise InputError(f"{self.label}: cannot be read as CSV with the delimiter {self.delimiter!r}: is it cut short, or is a quote not closed?") from None
+        set_aside, swallowing, last = misfits.rows, misfits.swallowing, misfits.texts[-1] if misfits.texts else ""
+        if swallowing:
+            raise InputError(_stray_quote(self.label, swallowing))
+        if last != sentinel:
+            raise InputError(f"{self.label}: a quote is opened and never closed (the file may be cut short): close it, or export the file again")
+        set_aside.pop()
+        if table.num_rows == 0:
+            raise InputError(f"{self.label}: the header line cannot be read: is a quote in it not closed?")
+        if len(set_aside) > table.num_rows - 1:
+            raise InputError(
+                f"{self.label}: most rows are not as wide as the header ({set_aside[0][1]}): quote values that hold the delimiter {self.delimiter!r}, "
+                "or export with another"
+            )
+        well_formed = np.ones(table.num_rows - 1 + len(set_aside), np.bool_)
+        well_formed[[row - 1 for row, _ in set_aside]] = False
+        below = [_below_the_header(column) for column in table.columns]
+        return pa.table(below, names=table.column_names), set_aside, np.flatnonzero(well_formed) + 1
+
+    def _table(self, blocks: Iterator[bytes], misfits: _Misfits) -> pa.Table:
+        names = [str(place) for place in range(self.width)]
+        kept = {str(place): kind for place, kind in self.kinds.items()} or {names[0]: KIND}
+        with pa.csv.open_csv(
+            pa.PythonFile(_Stream(blocks), mode="r"),
+            read_options=pa.csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK),
+            parse_options=pa.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=self.quoted, invalid_row_handler=misfits.keep),
+            convert_options=pa.csv.ConvertOptions(column_types=kept, include_columns=list(kept), strings_can_be_null=False),
+        ) as reader:
+            batches = [batch for batch in reader if batch.num_rows]
+            return pa.Table.from_batches(batches, reader.schema)
+
+
+def _below_the_header(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Leave out the column's name, also where it is a value that no row has."""
+    first, *others = column.chunks
+    rows = first.slice(1)
+    if isinstance(rows, pa.DictionaryArray) and not pc.any(pc.equal(rows.indices, 0), min_count=0).as_py():
+        rows = pa.DictionaryArray.from_arrays(pc.subtract(rows.indices, pa.scalar(1, pa.int32())), rows.dictionary.slice(1))
+    return pa.chunked_array([rows, *others], column.type)
 
 
 class _Misfits:
@@ -226,10 +180,6 @@ class _Misfits:
 
     def __init__(self, width: int, delimiter: str) -> None:
         self._width, self._delimiter = width, delimiter
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin anew."""
         self.rows: list[tuple[int, str]] = []
         self.texts: list[str] = []
         self.swallowing = 0
@@ -244,27 +194,26 @@ class _Misfits:
         return "skip"
 
 
-class _Joined(io.RawIOBase):
-    """Parts of a text one after the other, as a stream: no copy of the whole is made."""
+class _Stream(io.RawIOBase):
+    """Blocks of a text, as a file that can be read once."""
 
-    def __init__(self, parts: list[bytes]) -> None:
-        self._parts, self._at = [memoryview(part) for part in parts], 0
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks, self._rest = blocks, b""
 
     def readable(self) -> bool:
         """Say that it can be read."""
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what comes next."""
-        while self._parts and self._at == len(self._parts[0]):
-            self._parts.pop(0)
-            self._at = 0
-        if not self._parts:
-            return 0
-        taken = self._parts[0][self._at : self._at + len(buffer)]
-        buffer[: len(taken)] = taken
-        self._at += len(taken)
-        return len(taken)
+    def read(self, size: int = -1, /) -> bytes:
+        """Return what comes next, at most so many bytes; nothing at the end."""
+        parts, length = [self._rest], len(self._rest)
+        while length < size and (block := next(self._blocks, b"")):
+            parts.append(block)
+            length += len(block)
+        # What is too much of the last part comes first next time.
+        end = len(parts[-1]) - max(length - size, 0)
+        parts[-1], self._rest = parts[-1][:end], parts[-1][end:]
+        return b"".join(parts)
 
 
 def _check_quotes(table: pa.Table, order: npt.NDArray[np.int64], label: str, delimiter: str) -> None:
@@ -272,12 +221,14 @@ def _check_quotes(table: pa.Table, order: npt.NDArray[np.int64], label: str, del
     if table.num_columns < 3:
         return
     for column in table.columns:
-        coded = one_dictionary(column)
-        values = coded.dictionary
-        broken = pc.and_(pc.match_substring_regex(values, "[\r\n]"), pc.greater_equal(pc.count_substring(values, delimiter), table.num_columns - 1))
-        if pc.any(broken).as_py():
-            row = int(order[pc.index(broken.take(coded.indices), True).as_py()])
-            raise InputError(_stray_quote(label, row))
+        start = 0
+        for chunk in column.chunks:
+            values = chunk.dictionary if isinstance(chunk, pa.DictionaryArray) else chunk
+            broken = pc.and_(pc.match_substring_regex(values, "[\r\n]"), pc.greater_equal(pc.count_substring(values, delimiter), table.num_columns - 1))
+            if pc.any(broken).as_py():
+                rows = broken.take(chunk.indices) if isinstance(chunk, pa.DictionaryArray) else broken
+                raise InputError(_stray_quote(label, int(order[start + pc.index(rows, True).as_py()])))
+            start += len(chunk)
 
 
 def _stray_quote(label: str, row: int) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
 import zlib
-from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
 
-from kleuterlink.config import RegisterConfig, Role
+from kleuterlink.config import RegisterConfig
 from kleuterlink.errors import InputError
 from kleuterlink.read.containers import read_duckdb, read_parquet, read_sqlite, read_workbook
 from kleuterlink.read.delimited import Written, read_delimited
-from kleuterlink.read.source import Source, whole_source
+from kleuterlink.read.source import Source, Wanted, whole_source
 
 _SUFFIXES = {
     ".parquet": "Parquet",
@@ -39,7 +39,7 @@ _REFUSED = {
 }
 
 
-def open_file(path: Path, label: str, register: RegisterConfig, wanted: Collection[str]) -> Source:
+def open_file(path: Path, label: str, register: RegisterConfig, wanted: Wanted, *, memory_limit: str | None = None) -> Source:
     """Open a register's file.
 
     Parameters
@@ -51,7 +51,9 @@ def open_file(path: Path, label: str, register: RegisterConfig, wanted: Collecti
     register
         Its configuration: `table`, `sheet`, `delimiter`, `encoding`.
     wanted
-        Names of mapped columns.
+        The mapped columns.
+    memory_limit
+        Memory that a database's engine may take, as "2GB"; None for its own default.
 
     Returns
     -------
@@ -64,8 +66,6 @@ def open_file(path: Path, label: str, register: RegisterConfig, wanted: Collecti
         The file is missing, empty, cut short, or not what it is called; the message says what it looks like and what to do.
 
     """
-    # Absences are many rows of few values: texts are kept as codes from the start.
-    coded = register.role is Role.ABSENCES
     try:
         if path.is_dir():
             raise InputError(f"{label}: is a folder; name a file in it")
@@ -78,15 +78,15 @@ def open_file(path: Path, label: str, register: RegisterConfig, wanted: Collecti
         kind = _kind(data[:4096] if packed else start, path)
         _check_kind(kind, path, label, packed=packed)
         if kind == "Parquet":
-            return whole_source(label, read_parquet(path, label, coded=coded))
+            return whole_source(label, read_parquet(path, label, wanted))
         if kind == "Excel":
             return read_workbook(path, label, register.sheet)
         if kind == "DuckDB":
-            return whole_source(label, read_duckdb(path, label, register.table))
+            return whole_source(label, read_duckdb(path, label, register.table, wanted, memory_limit=memory_limit))
         if kind == "SQLite":
             return whole_source(label, read_sqlite(path, label, register.table))
-        written = Written(label, register.delimiter, register.encoding, coded=coded)
-        return read_delimited(data or path.read_bytes(), written, wanted=wanted)
+        with io.BytesIO(data) if packed else path.open("rb") as stream:
+            return read_delimited(stream, Written(label, register.delimiter, register.encoding), wanted)
     except FileNotFoundError:
         raise InputError(f"{label}: there is no such file; check `path`, which is relative to the configuration file") from None
     except pa.ArrowInvalid:

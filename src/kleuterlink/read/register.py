@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,20 +12,25 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.types import is_numeric_dtype
 
+from kleuterlink.coded import coded, places, recoded, text_array
 from kleuterlink.config import DATE_FIELDS, PERSON_ROLES, RegisterConfig, Role
 from kleuterlink.errors import ConfigError, DuplicateIdError, InputError, MissingColumnError
 from kleuterlink.read.columns import find_columns
 from kleuterlink.read.dates import guess_format, parse_dates
 from kleuterlink.read.files import open_file
 from kleuterlink.read.presets import ColumnMap, apply_preset
-from kleuterlink.read.source import Source, whole_source
-from kleuterlink.read.values import clean_text, coded_text_or_date, one_dictionary, table_of_frame, text_or_date
+from kleuterlink.read.source import Source, Wanted, whole_source
+from kleuterlink.read.values import clean_text, coded_text_or_date, table_of_frame, text_or_date
 from kleuterlink.schemas import REJECTED
 from kleuterlink.tables import STRING, Register
 
 LINKABLE = ("national_number", "first_names", "surname", "birth_date")
 """A record needs one of these, or an extra, to be linked at all."""
+
+UNLIKE = ("id", "national_number")
+"""Fields whose values differ on nearly every row: their texts are kept as they are. Others are dictionary-encoded, and so are all of absences."""
 
 _SHOWN_ROWS = 10
 _SCIENTIFIC = r"^\d[.,]?\d*[eE]\+\d+$"
@@ -35,7 +41,9 @@ Column: TypeAlias = Any
 Problems = list[tuple[npt.NDArray[np.int64], str, str]]
 
 
-def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), frame: pd.DataFrame | pa.Table | None = None) -> Register:
+def read_register(
+    name: str, register: RegisterConfig, *, base: Path = Path(), frame: pd.DataFrame | pa.Table | None = None, memory_limit: str | None = None
+) -> Register:
     """Read a register.
 
     Parameters
@@ -48,13 +56,15 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
         Folder that a relative path starts from.
     frame
         The table itself, instead of a file; a pandas index is dropped.
+    memory_limit
+        Memory that a database's engine may take, as "2GB"; None for its own default.
 
     Returns
     -------
     Register
         `records`: one row per usable input row, in input order, as `tables.Register` describes. A value that cannot be a date becomes
         unknown and is counted in `notes`; a row without id, without anything to link on, or of another width than the header is in
-        `rejected`. Absences need a `record_id` instead; their texts are dictionary-encoded.
+        `rejected`. Absences need a `record_id` instead.
 
     Raises
     ------
@@ -72,7 +82,11 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
     key = "record_id" if register.role is Role.ABSENCES else "id"
     linked = register.role in PERSON_ROLES
     _check_mapped(name, key, mapping, linked=linked)
-    source = _open(name, register, mapping, base, frame)
+    unlike = () if register.role is Role.ABSENCES else UNLIKE
+    if frame is not None:
+        source = whole_source(f"{name} (data frame)", table_of_frame(frame))
+    else:
+        source = _open(name, register, _wanted(mapping, unlike), base, memory_limit)
     if source.rows_in == 0:
         raise InputError(f"{source.label}: there are column names and not one row of data; export it again")
     positions = find_columns(source.table.column_names, mapping.required, mapping.optional, source.label, headed=source.headed)
@@ -80,20 +94,15 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
         known = ", ".join(mapping.optional[key])
         raise MissingColumnError(f"{source.label}: the file has no column that preset {register.preset} knows as {key} ({known}); map {key} under `columns`")
     notes = [*source.notes, *_notes_on_preset(register, mapping, positions)]
-    # Absences are many rows of few values.
-    typed = coded_text_or_date if register.role is Role.ABSENCES else text_or_date
-    columns = {
-        field: _column(typed(source.table.column(position), source.table.column_names[position]), field, source, mapping, notes)
-        for field, position in positions.items()
-    }
+    given = {field: (source.table.column_names[place], source.table.column(place)) for field, place in positions.items()}
+    source = replace(source, table=source.table.select([]))  # so that each column is let go once it is cleaned
+    columns = {field: _column(field, _typed(*given.pop(field), coded=field not in unlike), source, mapping, notes) for field in positions}
     notes += _notes_on_texts(columns)
-    problems: Problems = [(np.array([row]), "", problem) for row, problem in source.set_aside]
-    usable = np.ones(len(source.rows), np.bool_)
-    for field, bad, problem in _unusable(columns, key, mapping.extras, linked=linked):
-        problems.append((source.rows[bad], field, problem))
-        usable &= ~bad
-    records = _records(columns, source.rows, usable)
-    rejected = _rejected(name, problems)
+    unusable = _unusable(columns, key, mapping.extras, linked=linked)
+    records = _records(columns, source.rows, ~np.logical_or.reduce([bad for _, bad, _ in unusable]))
+    rejected = _rejected(
+        name, [(np.array([row]), "", told) for row, told in source.set_aside] + [(source.rows[bad], field, told) for field, bad, told in unusable]
+    )
     if records.empty:
         raise InputError(
             f"{source.label}: none of the {source.rows_in:,} rows can be used; in row {rejected['row'][0]}: {rejected['field'][0]} {rejected['problem'][0]}"
@@ -112,18 +121,21 @@ def read_register(name: str, register: RegisterConfig, *, base: Path = Path(), f
         records,
         rejected,
         source.rows_in,
+        _completeness(records.drop(columns=["row", "id"], errors="ignore")),
         source="data frame" if frame is not None else str(register.path),
         notes=tuple(notes),
     )
 
 
-def _open(name: str, register: RegisterConfig, mapping: ColumnMap, base: Path, frame: pd.DataFrame | pa.Table | None) -> Source:
-    if frame is not None:
-        return whole_source(f"{name} (data frame)", table_of_frame(frame))
+def _open(name: str, register: RegisterConfig, wanted: Wanted, base: Path, memory_limit: str | None) -> Source:
     if register.path is None:
         raise ConfigError(f"registers.{name}: give a `path`, or hand over a data frame")
-    wanted = {*mapping.required.values(), *(column for columns in mapping.optional.values() for column in columns)}
-    return open_file(base / register.path, f"{name} ({register.path})", register, wanted)
+    return open_file(base / register.path, f"{name} ({register.path})", register, wanted, memory_limit=memory_limit)
+
+
+def _wanted(mapping: ColumnMap, unlike: Collection[str]) -> Wanted:
+    columns = {**{field: (column,) for field, column in mapping.required.items()}, **mapping.optional}
+    return Wanted(frozenset().union(*columns.values()), frozenset().union(*(names for field, names in columns.items() if field in unlike)))
 
 
 def _check_mapped(name: str, key: str, mapping: ColumnMap, *, linked: bool) -> None:
@@ -134,11 +146,15 @@ def _check_mapped(name: str, key: str, mapping: ColumnMap, *, linked: bool) -> N
         raise ConfigError(f"registers.{name}.columns: nothing to link on; map at least one of {', '.join(LINKABLE)}, or an extra")
 
 
-def _column(values: pa.ChunkedArray, field: str, source: Source, mapping: ColumnMap, notes: list[str]) -> Column:
+def _typed(name: str, values: pa.ChunkedArray, *, coded: bool) -> pa.ChunkedArray:
+    return coded_text_or_date(values, name) if coded else text_or_date(values, name)
+
+
+def _column(field: str, values: pa.ChunkedArray, source: Source, mapping: ColumnMap, notes: list[str]) -> Column:
     if field in DATE_FIELDS:
         return _dates(values, field, source, mapping.date_format, notes)
     if _holds_dates(values):  # Written as the register writes its dates, so that an extra can be read with the same format.
-        return pc.strftime(values.cast(pa.date32()), format=mapping.date_format)
+        return pc.strftime(values.cast(pa.date32()), format=mapping.date_format).dictionary_encode()
     return clean_text(values)
 
 
@@ -154,12 +170,18 @@ def _notes_on_preset(register: RegisterConfig, mapping: ColumnMap, positions: di
 def _notes_on_texts(columns: dict[str, Column]) -> list[str]:
     notes = [f"{field}: unknown on every row" for field, column in columns.items() if _unknown(column).all()]
     for field in {"id", "record_id", "national_number"} & columns.keys():
-        coded = one_dictionary(columns[field])
-        cut = pc.sum(pc.match_substring_regex(coded.dictionary, _SCIENTIFIC).take(coded.indices)).as_py()
+        cut = _powers_of_ten(columns[field])
         if cut:
             share = f"{cut:,} of {len(columns[field]):,} values"
             notes.append(f"{field}: {share} are written as powers of ten, which a spreadsheet does to long numbers, losing digits: export the column as text")
     return sorted(notes)
+
+
+def _powers_of_ten(column: pa.ChunkedArray) -> int:
+    if not pa.types.is_dictionary(column.type):
+        column = column.filter(pc.match_substring(column, "+"))  # of all there are, hardly any
+    values = coded(column)
+    return int(pc.sum(pc.match_substring_regex(values.dictionary, _SCIENTIFIC).take(values.indices)).as_py() or 0)
 
 
 def _dates(values: pa.ChunkedArray, field: str, source: Source, date_format: str, notes: list[str]) -> npt.NDArray[np.int32]:
@@ -195,21 +217,36 @@ def _unknown(column: Column) -> npt.NDArray[np.bool_]:
     return unknown
 
 
+def _completeness(records: pd.DataFrame) -> dict[str, float]:
+    known = {str(name): column != 0 if is_numeric_dtype(column) else column.notna() for name, column in records.items()}
+    return {name: float(flags.mean()) for name, flags in known.items()}
+
+
 def _records(columns: dict[str, Column], rows: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> pd.DataFrame:
     if not usable.all():
-        mask = pa.array(usable)
-        columns = {field: column[usable] if isinstance(column, np.ndarray) else column.filter(mask) for field, column in columns.items()}
+        for field in columns:  # one by one, so that no two registers are in memory
+            columns[field] = _kept(columns[field], usable)
         rows = rows[usable]
     kept = {field: column if isinstance(column, np.ndarray) else pd.Series(column, dtype=pd.ArrowDtype(column.type)) for field, column in columns.items()}
     first = {field: kept.pop(field) for field in ("id",) if field in kept}
     return pd.DataFrame({"row": rows, **first, **kept}, copy=False)
 
 
+def _kept(column: Column, usable: npt.NDArray[np.bool_]) -> Column:
+    if isinstance(column, np.ndarray):
+        return column[usable]
+    if not pa.types.is_dictionary(column.type):
+        return column.filter(pa.array(usable))
+    whole = coded(column)  # of which only what the usable rows hold is kept
+    return pa.chunked_array([recoded(places(whole)[usable], whole.dictionary)])
+
+
 def _check_unique(records: pd.DataFrame, label: str) -> None:
-    if not records["id"].is_unique:
-        repeated = records["id"].duplicated(keep=False).to_numpy(dtype=bool)
+    ids = records["id"]
+    if len(pc.unique(text_array(ids))) < len(ids):
+        repeated = ids.duplicated(keep=False).to_numpy(dtype=bool)
         rows = records["row"].to_numpy()[repeated]
-        count = records["id"][repeated].nunique()
+        count = ids[repeated].nunique()
         remedy = "remove what is double, or map `id` to a column that differs on every row"
         raise DuplicateIdError(f"{label}: {count:,} id{'s' * (count > 1)} stand{'s' * (count == 1)} on more than one row ({_show(rows)}): {remedy}")
 

@@ -13,12 +13,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.coded import coded, places, recoded
 from kleuterlink.errors import InputError
 
 _AS_WRITTEN = ("", "-", "--", "?", ".", "NA", "NaN", "nan", "NaT", "None", "<NA>", "#N/A", "#N/B")
 _ANY_CASE = ("null", "n/a", "n.v.t.", "onbekend", "inconnu", "inconnue", "unknown")
 NULL_WORDS = (*_AS_WRITTEN, *(form for word in _ANY_CASE for form in (word, word.upper(), word.capitalize())))
 """What sources write where nothing is known. Na and Nan are names, so those words count only as machines write them."""
+
+_NULL_WORDS = pa.array(NULL_WORDS, pa.string())
 
 
 def clean_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -32,23 +35,19 @@ def clean_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     Returns
     -------
     pyarrow.ChunkedArray
-        Text, same length, order and encoding.
+        Text, same length, order and encoding. A dictionary is one for all chunks, and holds what the rows have, each text once.
 
     """
     if pa.types.is_dictionary(column.type):
-        whole = one_dictionary(column)
-        cleaned = clean_text(pa.chunked_array([whole.dictionary])).combine_chunks()
-        # What a null in the dictionary stands for must be null itself.
-        indices = pc.if_else(cleaned.is_null().take(whole.indices), pa.scalar(None, whole.indices.type), whole.indices)
-        return pa.chunked_array([pa.DictionaryArray.from_arrays(indices, cleaned.fill_null(""))])
-    trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.is_in(trimmed, value_set=pa.array(NULL_WORDS, pa.string())), pa.scalar(None, pa.string()), trimmed)
+        whole = coded(column)
+        trimmed = pc.utf8_trim_whitespace(whole.dictionary)
+        # What differs still does where there was nothing to remove.
+        return pa.chunked_array([recoded(places(whole), _null_where_nothing(trimmed), unique=whole.type == column.type and trimmed.equals(whole.dictionary))])
+    return pa.chunked_array([_null_where_nothing(pc.utf8_trim_whitespace(chunk)) for chunk in column.chunks], pa.string())
 
 
-def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """Return a column as one dictionary-encoded array; same length and order."""
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    return coded.unify_dictionaries().combine_chunks()
+def _null_where_nothing(texts: pa.StringArray) -> pa.StringArray:
+    return pc.if_else(pc.is_in(texts, value_set=_NULL_WORDS), pa.scalar(None, pa.string()), texts)
 
 
 def coded_text_or_date(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
@@ -72,9 +71,16 @@ def coded_text_or_date(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         As of `text_or_date`.
 
     """
+    if pa.types.is_nested(column.type):  # there is no dictionary of these
+        return text_or_date(column, name)
     whole = one_dictionary(column)
     distinct = text_or_date(pa.chunked_array([whole.dictionary]), name).combine_chunks()
     return pa.chunked_array([pa.DictionaryArray.from_arrays(whole.indices, distinct)])
+
+
+def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column as one dictionary-encoded array; same length and order."""
+    return (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).combine_chunks()
 
 
 def text_or_date(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:

@@ -1,0 +1,111 @@
+"""Columns of text as codes: each distinct value is kept, and looked at, once; a row costs four bytes whatever it says.
+
+Everything between a file and `tables.Encoded` is made of such columns, except for what differs on every row (ids, national numbers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+KIND = pa.dictionary(pa.int32(), pa.string())
+
+Text = Any
+"""A column of text: pandas or Arrow, plain or dictionary-encoded, in one chunk or many."""
+
+
+def text_array(values: Text) -> pa.StringArray:
+    """Return a column as one plain Arrow text array, in order; null where it is null, and what is no text is written out as text."""
+    array = _one_array(values)
+    return array if pa.types.is_string(array.type) else array.cast(pa.string())
+
+
+def coded(values: Text) -> pa.DictionaryArray:
+    """Return a column as one dictionary-encoded text array, in order; null where it is null."""
+    array = _one_array(values)
+    if not pa.types.is_dictionary(array.type):
+        array = text_array(array).dictionary_encode()
+    return array if array.type == KIND else array.cast(KIND)
+
+
+def places(values: pa.DictionaryArray) -> npt.NDArray[np.int32]:
+    """Return the place of each row's value in the dictionary; -1 for null."""
+    found: npt.NDArray[np.int32] = pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False)
+    return found
+
+
+def recoded(rows: npt.NDArray[np.integer], values: pa.StringArray, *, unique: bool = False) -> pa.DictionaryArray:
+    """Return a column whose dictionary holds each of its values once, and no other.
+
+    Parameters
+    ----------
+    rows
+        Place in `values` of each row's value; -1 for null.
+    values
+        Text, in which nulls, the same text twice, and what no row has may stand.
+    unique
+        Whether no text stands there twice, so that they need not be compared.
+
+    Returns
+    -------
+    pyarrow.DictionaryArray
+        One entry per row, in order.
+
+    """
+    used = np.zeros(len(values) + 1, np.bool_)
+    used[rows] = True
+    used[-1] = False
+    if values.null_count:
+        used[:-1] &= values.is_valid().to_numpy(zero_copy_only=False)
+    kept = values if used[:-1].all() else values.filter(pa.array(used[:-1]))
+    place = np.full(len(used), -1, np.int32)
+    if unique:
+        place[used] = np.arange(len(kept))
+    else:
+        encoded = kept.dictionary_encode()
+        kept, place[used] = encoded.dictionary, encoded.indices.to_numpy()
+    codes = place[rows]
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), kept)
+
+
+def in_use(values: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return a column without the values that no row has."""
+    rows = places(values)
+    used = np.zeros(len(values.dictionary) + 1, np.bool_)
+    used[rows] = True
+    return values if used[:-1].all() and not values.dictionary.null_count else recoded(rows, values.dictionary)
+
+
+def on_distinct(values: pa.DictionaryArray, function: Callable[[pa.StringArray], pa.StringArray]) -> pa.DictionaryArray:
+    """Apply a function to the distinct values.
+
+    Parameters
+    ----------
+    values
+        Text, null where not known.
+    function
+        From distinct texts (none of them null) to texts, of the same length.
+
+    Returns
+    -------
+    pyarrow.DictionaryArray
+        One entry per row, in row order; null where `values` is null or the function gives null.
+
+    """
+    return recoded(places(values), function(values.dictionary))
+
+
+def series(values: pa.Array, name: str | None = None) -> pd.Series:
+    """Return an Arrow array as a pandas series of the same type, with a `RangeIndex`."""
+    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([values])), name=name)
+
+
+def _one_array(values: Text) -> pa.Array:
+    array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
