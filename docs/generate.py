@@ -71,7 +71,7 @@ ROLE_MEANINGS = {
 
 FILES = {
     "links.parquet": "a link or possible link of a child and a record",
-    "candidates.parquet": "one of the five best pairs of every child, non-links included; what `kleuterlink explain` reads",
+    "candidates.parquet": "one of the five best pairs of a child in doubt, non-links included; what `kleuterlink explain` reads",
     "children.parquet": "a birth record",
     "enrolments.parquet": "a record of a list of enrolments; with a school year",
     "applications.parquet": "a record of a register with role `applications`, where there is one",
@@ -290,7 +290,12 @@ def outputs() -> str:
         "What leaves a run for others is made of these by `kleuterlink publish`: [published files](published.md).\n",
         "No name, national number or birth date of a child is in any of them: only ids, and the dates of enrolments.\n",
         _columns("links.parquet", "Sorted by `child_id`, `register`, `record_id`.", links),
-        _columns("candidates.parquet", "The same columns and order; `decision` may be `non_link` too.", {}),
+        _columns(
+            "candidates.parquet",
+            "The same columns and order; `decision` may be `non_link` too. A child is in doubt whose `p_not_found` is at least 0.001: of the\n"
+            "others `links.parquet` has all there is.",
+            {},
+        ),
         _columns(
             "children.parquet",
             "A row per birth record, in their order. From `age` on with a school year only; from `half_days_possible` on where attendance was loaded.",

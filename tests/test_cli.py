@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import json
 import os
 import subprocess
@@ -17,8 +18,8 @@ import kleuterlink
 from kleuterlink import cli
 from kleuterlink.errors import NothingLinkedError
 from kleuterlink.publish.outputs import DUPLICATE_OUTPUTS, OUTPUTS
+from kleuterlink.results import Result
 from kleuterlink.schemas import CANDIDATES, NOT_FOUND, REJECTED
-from kleuterlink.tables import Result
 
 CONFIG = """
 [run]
@@ -83,15 +84,16 @@ def pipeline(monkeypatch):
     module = types.ModuleType("kleuterlink.pipeline")
     module.outcome = made()
 
-    def run(config, *, progress):
+    @contextlib.contextmanager
+    def running(config, *, progress):
         assert config.births_name == "births"
         for stage, fraction in (("read", 0.5), ("read", 1.0), ("score", None)):
             progress(stage, fraction)
         if isinstance(module.outcome, BaseException):
             raise module.outcome
-        return module.outcome
+        yield module.outcome
 
-    module.run = run
+    module.running = running
     monkeypatch.setitem(sys.modules, "kleuterlink.pipeline", module)
     monkeypatch.setattr(kleuterlink, "pipeline", module, raising=False)
     return module

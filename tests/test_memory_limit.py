@@ -76,7 +76,7 @@ def counted(monkeypatch, owner, name, calls):
 def test_a_killed_run_goes_on_where_it_was(sample, whole, monkeypatch):
     killed_run(sample, "lists.second_pass")
     calls = []
-    for owner, name in ((pipeline, "read_register"), (lists, "compare_list"), (lists, "first_pass"), (lists, "second_pass")):
+    for owner, name in ((pipeline, "take_in"), (lists, "compare_list"), (lists, "first_pass"), (lists, "second_pass")):
         counted(monkeypatch, owner, name, calls)
     assert_same(pipeline.run(limited(sample)), whole)
     assert calls == ["second_pass", "second_pass"]

@@ -137,6 +137,7 @@ def test_a_child_on_the_list_can_be_explained(result, tmp_path):
     write_outputs(result, tmp_path / "out")
     for child_id in (result.not_found["child_id"].iloc[0], result.links["child_id"].iloc[0]):
         explanation = explain(tmp_path / "out", child_id)
+        assert explanation.candidates
         assert explanation.on_list == (child_id in set(result.not_found["child_id"]))
         for candidate in explanation.candidates:
             assert candidate.blocking_rules

@@ -14,7 +14,7 @@ from kleuterlink import synthetic
 from kleuterlink.config import RegisterConfig, load_config
 from kleuterlink.publish import write_outputs
 from kleuterlink.read import read_register
-from kleuterlink.tables import Result
+from kleuterlink.results import Result
 
 AWAY = {"id": "nr", "first_names": "voornaam", "surname": "achternaam", "birth_date": "geboortedatum", "enrolled_from": "sinds"}
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from kleuterlink.pipeline import link, run
-    from kleuterlink.tables import Deduplicated, Result
+    from kleuterlink.results import Result
+    from kleuterlink.tables import Deduplicated
 
     __version__: str
 
@@ -64,7 +65,8 @@ _HOMES = {
     "duplicates": ("deduplicate",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "pipeline": ("link", "run"),
-    "tables": ("Deduplicated", "Result"),
+    "results": ("Result",),
+    "tables": ("Deduplicated",),
 }
 _HOME = {name: f"kleuterlink.{module}" for module, names in _HOMES.items() for name in names}
 

@@ -19,7 +19,7 @@ from kleuterlink.errors import KleuterlinkError
 
 if TYPE_CHECKING:
     from kleuterlink.config import RunConfig
-    from kleuterlink.tables import Result
+    from kleuterlink.results import Result
 
 
 RECEIVER_NAMES = ("kind-en-gezin", "mijn-onderwijs", "agodi-municipalities", "dataloep", "brussels", "lop-brussel", "clb")
@@ -178,9 +178,9 @@ def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
                 give_memory_back()
             show(stage, share)
 
-        result = pipeline.run(config, progress=progress)
-        progress("publish", None)
-        write_outputs(result, out)
+        with pipeline.running(config, progress=progress) as result:
+            progress("publish", None)
+            write_outputs(result, out)
     if not quiet:
         print_result(Terminal(), result)
     return result

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,11 @@ from kleuterlink.errors import ConfigError
 from kleuterlink.intake import Frame, Progress, take_in
 from kleuterlink.linkage import link_applicants, link_lists
 from kleuterlink.read import file_hash, frame_hash
-from kleuterlink.tables import ListLinks, Result
+from kleuterlink.results import Deferred, Result, unmade
+from kleuterlink.tables import Encoded, FloatArray, ListLinks
+
+LookedUp: TypeAlias = tuple[dict[str, FloatArray], tuple[str, ...]]
+"""Of each applicant, the probability of being in each list; and warnings."""
 
 
 def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = None, progress: Progress | None = None) -> Result:
@@ -59,6 +64,23 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
     >>> result.not_found.head()  # doctest: +SKIP
 
     """
+    with running(config, frames=frames, progress=progress) as result:
+        return result
+
+
+@contextmanager
+def running(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = None, progress: Progress | None = None) -> Iterator[Result]:
+    """Link the registers of a configuration, for a block that writes the result.
+
+    Arguments and errors are those of `run`. Where the configuration limits the memory, finished steps are kept until the block ends well: a process
+    that is ended while it writes has nothing to link again.
+
+    Yields
+    ------
+    Result
+        As `run` returns it.
+
+    """
     settings = config if isinstance(config, RunConfig) else load_config(config)
     frames = frames or {}
     clock = Clock(progress)
@@ -66,35 +88,32 @@ def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = 
     with ThreadPoolExecutor(settings.engine.threads) as pool:
         hashes = dict(zip(settings.registers, pool.map(lambda name: _fingerprint(name, settings, frames), settings.registers), strict=True))
     with _steps(settings, hashes) as steps:
-        return _run(settings, frames, hashes, clock, steps)
+        yield _run(settings, frames, hashes, clock, steps)
 
 
 def _run(settings: RunConfig, frames: Mapping[str, Frame], hashes: Mapping[str, str], clock: Clock, steps: engines.Steps) -> Result:
     """Link registers whose hashes are known, step by step."""
     registers, normalised, encoded = steps.step("registers", lambda: take_in(settings, frames, clock, memory_limit=settings.engine.memory_limit))
-    births, lists = encoded[settings.births_name], {name: encoded[name] for name in settings.lists}
-    linked = steps.step("links", lambda: link_lists(births, lists, settings, clock, steps))
-    looked_up = {name: link_applicants(encoded[name], births, lists, linked, settings, clock) for name in settings.with_role(Role.APPLICATIONS)}
-    clock("assign", None)
-    links, candidates = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in lists.items()})
+    decided, linked, looked_up = _decide(encoded, settings, clock, steps)
+    # What is large and not asked for again goes before the next large thing comes.
+    del encoded
     clock("participation", None)
-    found = _p_found(normalised[settings.births_name]["record_id"], linked)
     p_not_found = np.prod([1 - each.found for each in linked.values()], axis=0)
     tables = normalised | {name: registers[name].records for name in settings.with_role(Role.ABSENCES)}
-    derived = participation.derive(normalised[settings.births_name], links, found, tables, settings, p_not_found=p_not_found)
-    children = derived.children
+    found = _p_found(normalised[settings.births_name]["record_id"], linked)
+    derived = participation.derive(normalised[settings.births_name], decided.rows, found, tables, settings, p_not_found=p_not_found)
     clock("evaluate", None)
-    quality = evaluate.quality(registers, normalised, linked, children, links, settings)
+    quality = evaluate.quality(registers, normalised, linked, derived.children, decided.rows, settings)
     return Result(
-        links=links,
-        candidates=candidates,
-        children=children,
-        not_found=participation.not_found_list(children, settings),
+        links=decided.links,
+        candidates=decided.candidates,
+        children=Deferred.of(derived.children),
+        not_found=participation.not_found_list(derived.children, settings),
         rejected=pd.concat([*(register.rejected for register in registers.values()), derived.flagged], ignore_index=True),
         quality=quality | derived.quality | {"warnings": [*quality["warnings"], *derived.warnings, *(each for _, told in looked_up.values() for each in told)]},
         manifest=evaluate.manifest(settings, registers, hashes, clock.stop()),
         model={"lists": {name: each.model for name, each in linked.items()}},
-        enrolments=derived.enrolments,
+        enrolments=unmade(derived, "enrolments"),
         applications=participation.applications_table({name: (normalised[name], found) for name, (found, _) in looked_up.items()}, settings),
         schools=participation.schools_table(tables, settings),
     )
@@ -111,6 +130,18 @@ def _steps(settings: RunConfig, hashes: Mapping[str, str]) -> Iterator[engines.S
     model = settings.linkage.model and file_hash(settings.base / settings.linkage.model)
     with engines.work_folder(folder, {"configuration": settings.model_dump(mode="json"), "inputs": hashes, "model": model}) as steps:
         yield steps
+
+
+def _decide(
+    encoded: Mapping[str, Encoded], settings: RunConfig, clock: Clock, steps: engines.Steps
+) -> tuple[assign.Decided, dict[str, ListLinks], dict[str, LookedUp]]:
+    """Link the births with the lists, decide, and look up the applicants; of the lists, all is returned but their pairs."""
+    births, lists = encoded[settings.births_name], {name: encoded[name] for name in settings.lists}
+    linked = steps.step("links", lambda: link_lists(births, lists, settings, clock, steps))
+    looked_up = {name: link_applicants(encoded[name], births, lists, linked, settings, clock) for name in settings.with_role(Role.APPLICATIONS)}
+    clock("assign", None)
+    decided = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in lists.items()})
+    return decided, {name: each.without_pairs() for name, each in linked.items()}, looked_up
 
 
 def link(births: Frame, *lists: Frame, config: Mapping[str, object] | None = None) -> Result:
@@ -162,7 +193,7 @@ def _fingerprint(name: str, config: RunConfig, frames: Mapping[str, Frame]) -> s
 
 def _p_found(child_ids: pd.Series, linked: Mapping[str, ListLinks]) -> pd.DataFrame:
     """Return the births in order, with the probability of being in each list."""
-    return pd.DataFrame({"child_id": child_ids, **{name: each.found for name, each in linked.items()}})
+    return pd.DataFrame({"child_id": child_ids, **{name: each.found for name, each in linked.items()}}, copy=False)
 
 
 class Clock:

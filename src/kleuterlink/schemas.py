@@ -18,8 +18,8 @@ LINKS = {
 comparison (-1 missing, 0 else, higher is closer)."""
 
 CANDIDATES = dict(LINKS)
-"""Columns of `candidates.parquet`: the five best candidate pairs of every child, links included; `decision` may be
-`non_link` here. What `kleuterlink explain` reads."""
+"""Columns of `candidates.parquet`: the five best candidate pairs of every child in doubt (`p_not_found` of at least 0.001), links included;
+`decision` may be `non_link` here. What `kleuterlink explain` reads; of the other children it reads the links."""
 
 CHILDREN = {
     "child_id": "text; the birth record's id, in the order of the register",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -202,39 +202,6 @@ class Encoded:
         return Encoded(len(rows), self.ids[rows], columns, self.vocabulary, self.values)
 
 
-@dataclass(frozen=True)
-class Result:
-    """Everything that a run makes, before it is written.
-
-    Attributes
-    ----------
-    links, candidates, children, not_found, rejected
-        Tables as `LINKS`, `CANDIDATES`, `CHILDREN`, `NOT_FOUND`, `REJECTED` describe them.
-    enrolments, applications, schools
-        Likewise `ENROLMENTS`, `APPLICATIONS`, `SCHOOLS`; None without a school year, or without a register of that role.
-    quality
-        Content of `quality.json`.
-    manifest
-        Content of `manifest.json` as far as known before writing (versions, configuration, counts, timings; hashes of inputs).
-    model
-        Content of `model.json`: `{"lists": {register: {"comparisons": [{"name", "levels": [{"level", "label", "m", "u", "weight"}]}], ...}}}`
-        with `m` and `u` probabilities and `weight` in bits.
-
-    """
-
-    links: pd.DataFrame
-    candidates: pd.DataFrame
-    children: pd.DataFrame
-    not_found: pd.DataFrame
-    rejected: pd.DataFrame
-    quality: dict[str, object]
-    manifest: dict[str, object]
-    model: dict[str, object]
-    enrolments: pd.DataFrame | None = None
-    applications: pd.DataFrame | None = None
-    schools: pd.DataFrame | None = None
-
-
 CLUSTERS = {
     "record_id": "text; the register's id, in the order of the register",
     "cluster_id": "text; the smallest record_id among the records of one person",
@@ -405,3 +372,51 @@ class ListLinks:
     second_look: dict[str, float]
     model: dict[str, object]
     warnings: tuple[str, ...] = ()
+
+    def without_pairs(self) -> ListLinks:
+        """Return what is known of the list as a whole: its pairs, which take most of the memory, are left out."""
+        none = {name: vars(self)[name][:0].copy() for name in ("left", "right", "pupil", "weight", "probability", "rules")}
+        return replace(self, vectors=replace(self.vectors, code=self.vectors.code[:0].copy()), **none)
+
+
+@dataclass(frozen=True)
+class LinkRows:
+    """The links and possible links of all lists, as rows of the tables that they join. L of them, in the order of `schemas.LINKS`.
+
+    Attributes
+    ----------
+    names
+        The lists.
+    register
+        (L,) int8 place of the list in `names`.
+    child, record
+        (L,) int32 rows of the birth, and of the list's record; the record is -1 where the list's records are not there.
+    probability
+        (L,) float64 match probability.
+    accepted
+        (L,) bool, a link; otherwise a possible one.
+    second_look
+        (L,) bool, found by the second look.
+
+    """
+
+    names: tuple[str, ...]
+    register: IntArray
+    child: IntArray
+    record: IntArray
+    probability: FloatArray
+    accepted: BoolArray
+    second_look: BoolArray
+
+    def take(self, rows: IntArray | BoolArray) -> LinkRows:
+        """Return these rows only."""
+        places = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return replace(self, **{name: column[places] for name, column in vars(self).items() if name != "names"})
+
+    def of(self, name: str) -> LinkRows:
+        """Return the rows of one list; none where it is not among them."""
+        return self.take(self.register == (self.names.index(name) if name in self.names else -1))
+
+    def links(self) -> LinkRows:
+        """Return the links, without the possible ones."""
+        return self.take(self.accepted)

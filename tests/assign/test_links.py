@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from kleuterlink.assign import DECISIONS, link_tables
 from kleuterlink.assign import decide as decide_by_place
 from kleuterlink.assign.links import _assigned
 from kleuterlink.schemas import LINKS
-from kleuterlink.tables import Comparison, ListLinks, Vectors
+from kleuterlink.tables import STRING, Comparison, ListLinks, Vectors
 
 
 @st.composite
@@ -104,7 +105,8 @@ def test_the_tables_name_records_rules_and_levels():
     births, records = np.array(["K1", "K2"], object), np.array([f"R{i}" for i in range(8)], object)
     one = scored([0, 0, 1], [0, 1, 2], [0, 0, 1], [0.97, 0.97, 0.01])
     other = scored([1], [0], [0], [0.9], vectors=Vectors((Comparison("sex", ("different", "equal")),), np.array([1])))
-    links, candidates = link_tables(births, {"pupils": (records, one), "siel": (records[:1], other)})
+    decided = link_tables(births, {"pupils": (records, one), "siel": (records[:1], other)})
+    links, candidates = decided.links.whole(), decided.candidates.whole()
     assert list(links) == [*LINKS, "level_surname", "level_sex"]
     assert links[["child_id", "register", "record_id"]].to_numpy().tolist() == [["K1", "pupils", "R0"], ["K1", "pupils", "R1"], ["K2", "siel", "R0"]]
     assert links["level_surname"].tolist() == [1, 1, -1]
@@ -116,8 +118,38 @@ def test_the_tables_name_records_rules_and_levels():
 def test_five_candidates_are_kept_of_every_child_over_all_lists():
     births, records = np.array(["K1", "K2"], object), np.array([f"R{i}" for i in range(8)], object)
     many = scored([0] * 8, range(8), range(8), np.linspace(0.04, 0.01, 8))
-    links, candidates = link_tables(births, {"one": (records, many), "two": (records, many)})
-    assert len(links) == 0
+    decided = link_tables(births, {"one": (records, many), "two": (records, many)})
+    candidates = decided.candidates.whole()
+    assert decided.links.rows == 0
     assert len(candidates) == 5
     assert candidates["match_probability"].min() >= 0.03
     assert pd.api.types.is_float_dtype(candidates["match_weight"])
+
+
+def test_a_child_who_is_surely_found_is_told_by_its_links():
+    births, records = np.array(["K1", "K2", "K3"], object), pa.array([f"R{i}" for i in range(5)])
+    # K2 is found without a link: an exchangeable pupil, one of two.
+    pairs = scored([0, 0, 1, 1, 2], range(5), range(5), [0.9995, 0.0004, 0.4999, 0.4999, 0.01], found=np.array([0.9995, 0.9998, 0.5]))
+    decided = link_tables(births, {"pupils": (records, pairs)})
+    assert decided.links.whole()[["child_id", "record_id"]].to_numpy().tolist() == [["K1", "R0"], ["K2", "R2"], ["K2", "R3"]]
+    assert decided.candidates.whole()[["child_id", "record_id", "decision"]].to_numpy().tolist() == [["K3", "R4", "non_link"]]
+
+
+@pytest.mark.parametrize(
+    "held", [lambda ids: np.array(ids, object), pa.array, lambda ids: pd.array(ids, STRING), lambda ids: pa.chunked_array([ids[:1], ids[1:]])]
+)
+def test_the_rows_are_those_of_the_links_however_ids_are_held(held):
+    births, records = held(["K2", "K1"]), held(["R1", "R2", "R3"])
+    second = scored([1, 0], [2, 0], [2, 0], [0.97, 0.2], rules=np.array([1, 2], np.uint32), rule_names=("one", "second_look"))
+    decided = link_tables(births, {"two": (records, second), "one": (records, scored([1], [1], [1], [0.8]))})
+    links, rows = decided.links.whole(), decided.rows
+    assert links[["child_id", "register", "record_id"]].to_numpy().tolist() == [["K1", "one", "R2"], ["K1", "two", "R3"], ["K2", "two", "R1"]]
+    assert [rows.names[place] for place in rows.register] == links["register"].tolist()
+    assert [["K2", "K1"][row] for row in rows.child] == links["child_id"].tolist()
+    assert [["R1", "R2", "R3"][row] for row in rows.record] == links["record_id"].tolist()
+    assert rows.probability.tolist() == links["match_probability"].tolist()
+    assert rows.accepted.tolist() == (links["decision"] == "link").tolist() == [True, True, False]
+    assert rows.second_look.tolist() == [False, False, True]
+    assert rows.of("two").record.tolist() == [2, 0]
+    assert rows.of("none").record.tolist() == []
+    assert rows.links().record.tolist() == [1, 2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from links import link_rows
 
 from kleuterlink.evaluate.groups import figures_by_group
 
@@ -24,13 +25,7 @@ CHILDREN = pd.DataFrame(
         "found_in": ["pupils", "", "", "", "pupils"],
     }
 )
-LINKS = pd.DataFrame(
-    {
-        "child_id": ["K1", "K4", "K5", "K3"],
-        "match_probability": [0.98, 0.6, 1.0, 0.4],
-        "decision": ["link", "link", "link", "possible_link"],
-    }
-)
+LINKS = link_rows(["pupils"], [("pupils", 0, 0, True), ("pupils", 1, 3, True), ("pupils", 2, 4, True)], [0.98, 0.6, 1.0])
 ASKED = (CHILDREN["status"] != "undetermined").to_numpy()
 
 
@@ -87,7 +82,7 @@ def test_recall_has_an_interval_around_the_missed_children():
             "found_in": "pupils",
         }
     )
-    links = children.head(count - 20)[["child_id"]].assign(match_probability=1.0, decision="link")
+    links = link_rows(["pupils"], [("pupils", child, child, True) for child in range(count - 20)])
     (row,) = figures_by_group(births, children, links, np.ones(count, bool), 0.0)
     assert row["recall"] == pytest.approx(380 / 390)
     low, high = row["recall_interval"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from links import link_rows
 
 from kleuterlink.config import parse_config
 from kleuterlink.evaluate.implausible import implausible_links
@@ -30,14 +31,15 @@ PUPILS = pd.DataFrame(
 
 
 def count(*links, **more):
-    rows = [{"register": "pupils", "record_id": record, "child_id": child, "decision": decision} for child, record, decision in links]
     tables = {"births": BIRTHS, "pupils": PUPILS, "moved": pd.DataFrame({"record_id": ["D1"]})}
-    table = pd.DataFrame([*rows, *more.get("others", [])], columns=["register", "record_id", "child_id", "decision"])
-    return implausible_links(BIRTHS, tables, table, CONFIG)
+    rows = [("pupils", record, child, decision) for child, record, decision in links] + more.get("others", [])
+    places = {record: place for table in tables.values() for place, record in enumerate(table["record_id"])}
+    made = link_rows(["moved", "pupils"], [(name, places[record], places[child], decision == "link") for name, record, child, decision in rows])
+    return implausible_links(BIRTHS, tables, made, CONFIG)
 
 
 def test_good_links_are_no_cause_for_concern():
-    counted = count(("K1", "P1", "link"), ("K3", "P3", "link"), others=[{"register": "moved", "record_id": "D1", "child_id": "K1", "decision": "link"}])
+    counted = count(("K1", "P1", "link"), ("K3", "P3", "link"), others=[("moved", "D1", "K1", "link")])
     assert counted == {"linked": 3, "two_children_on_one_record": 0, "school_before_two": 0, "one_number_on_two_children": 0, "other_sex": 0}
 
 

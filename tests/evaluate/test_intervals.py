@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kleuterlink.evaluate import intervals
 from kleuterlink.evaluate.intervals import DRAWS, draw_counts, draw_unseen, factor_of_unseen, interval
 
 
@@ -55,3 +56,10 @@ def test_unrecognised_matches_lie_between_none_and_twice_what_is_expected():
     assert 13.9 < drawn.max() < 14
     assert factor_of_unseen(100.0, 7.0).mean() == pytest.approx(1)
     assert (factor_of_unseen(100.0, 0.0) == 1).all()
+
+
+def test_how_many_random_numbers_are_held_at_a_time_changes_nothing(monkeypatch):
+    p, group = np.random.default_rng(1).random(60), np.arange(60) % 7
+    at_once = draw_counts(p, group, 7)
+    monkeypatch.setattr(intervals, "CHUNK", 100)
+    assert (draw_counts(p, group, 7) == at_once).all()

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from kleuterlink.config import RunConfig, parse_config
-from kleuterlink.participation import Derived, derive
+from kleuterlink.participation import Derived, derive, join_links
+from kleuterlink.results import Deferred
 from kleuterlink.schemas import ATTENDANCE, CHILDREN, CHILDREN_OF_YEAR, ENROLMENTS
-from kleuterlink.tables import STRING
+from kleuterlink.tables import STRING, LinkRows
 
 DTYPES = {"text": "string", "float64": "double", "bool": "bool", "boolean": "boolean", "Int64": "Int64", "date32": "date32[day]"}
 
@@ -57,7 +58,7 @@ def config_of(*, school_year: str | None = "2023-2024", absences: bool = True) -
     return parse_config({"run": {"school_year": school_year, "as_of": "2024-02-01"}, "registers": registers})
 
 
-def derived(*, records: pd.DataFrame = RECORDS, links: pd.DataFrame = LINKS, **how: Any) -> Derived:
+def derived(*, records: pd.DataFrame = RECORDS, links: pd.DataFrame | LinkRows = LINKS, **how: Any) -> Derived:
     config = config_of(**how)
     french = pd.DataFrame({"record_id": texts(["f0"]), "birth_date": np.array([20200505], np.int32)})
     registers = {"nl": records, "fr": french}
@@ -70,10 +71,20 @@ def derived(*, records: pd.DataFrame = RECORDS, links: pd.DataFrame = LINKS, **h
 def test_the_tables_have_the_columns_and_types_that_are_documented() -> None:
     tables = derived()
     assert tables.enrolments is not None
-    for table, columns in ((tables.enrolments, ENROLMENTS), (tables.children, {**CHILDREN, **CHILDREN_OF_YEAR, **ATTENDANCE})):
+    for table, columns in ((tables.enrolments, ENROLMENTS), (Deferred.of(tables.children).whole(), {**CHILDREN, **CHILDREN_OF_YEAR, **ATTENDANCE})):
         assert list(table) == list(columns)
         for name, meaning in columns.items():
             assert str(table[name].dtype).removesuffix("[pyarrow]") in (DTYPES[meaning.split(";")[0]], meaning.split(";")[0]), name
+
+
+def test_links_as_rows_say_the_same_as_their_table() -> None:
+    config = config_of()
+    registers = {"nl": RECORDS, "fr": pd.DataFrame({"record_id": texts(["f0"])})}
+    rows = join_links(BIRTHS, LINKS.iloc[::-1], registers, config)
+    assert [rows.child.tolist(), rows.record.tolist(), rows.accepted.tolist()] == [[0, 1, 2], [0, 1, 3], [True, True, False]]
+    told, shown = derived(links=rows), derived()
+    pd.testing.assert_frame_equal(told.children, shown.children)
+    pd.testing.assert_frame_equal(told.enrolments, shown.enrolments)
 
 
 def test_every_record_has_its_row() -> None:

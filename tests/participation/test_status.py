@@ -15,6 +15,7 @@ from participation.flow import statuses
 from kleuterlink.config import PRESET_COMMUNITIES, Community, RunConfig, parse_config
 from kleuterlink.participation import REASON_MEANINGS, STATUS_MEANINGS, Reason, Status, as_of, derive, entitled, not_found_list
 from kleuterlink.read.presets import PRESETS
+from kleuterlink.results import Deferred
 from kleuterlink.schemas import CHILDREN, NOT_FOUND
 from kleuterlink.tables import STRING
 
@@ -194,7 +195,7 @@ def test_empty_tables_keep_their_columns() -> None:
         config = config_of(school_year=school_year)
         nobody = run([], [], config)
         assert list(nobody.columns) == list(CHILDREN)
-        assert nobody["status"].dtype == STRING
+        assert Deferred.of(nobody).whole()["status"].dtype == STRING
         assert list(not_found_list(nobody, config).columns) == list(NOT_FOUND)
 
 

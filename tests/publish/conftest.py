@@ -15,7 +15,8 @@ import pytest
 from kleuterlink import run, synthetic
 from kleuterlink.config import load_config
 from kleuterlink.publish import write_outputs
-from kleuterlink.tables import STRING, Result
+from kleuterlink.results import Result
+from kleuterlink.tables import STRING
 
 MODEL = {
     "lists": {

@@ -9,16 +9,20 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kleuterlink import results
 from kleuterlink.errors import OutputError
 from kleuterlink.publish import OUTPUTS, check_folder, folder, outputs, run_id, write_outputs
 from kleuterlink.publish.plain import plain
+from kleuterlink.results import Deferred, unmade
 
 
 @pytest.fixture
@@ -64,6 +68,21 @@ def test_equal_results_give_equal_bytes(make_result, tmp_path):
     write_outputs(make_result(), tmp_path / "one")
     write_outputs(make_result(), tmp_path / "two")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_a_table_that_is_written_in_slices_is_the_table(make_result, tmp_path, monkeypatch):
+    result = make_result()
+    monkeypatch.setattr(results, "SLICE", 64)
+    sliced = replace(result, children=Deferred.of(result.children.astype({"status": "category", "reason": "category"})))
+    write_outputs(sliced, tmp_path / "out")
+    assert isinstance(unmade(sliced, "children"), Deferred)
+    path = tmp_path / "out" / "children.parquet"
+    written = pq.ParquetFile(path)
+    assert [written.metadata.row_group(place).num_rows for place in range(written.num_row_groups)][:2] == [64, 64]
+    pd.testing.assert_frame_equal(pd.read_parquet(path), result.children, check_dtype=False)
+    # Readers see plain text, whatever they are.
+    assert written.schema_arrow.field("status").type == pa.string()
+    assert duckdb.execute("SELECT typeof(status), typeof(reason) FROM read_parquet(?) LIMIT 1", [str(path)]).fetchall() == [("VARCHAR", "VARCHAR")]
 
 
 @pytest.mark.usefixtures("no_page")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from kleuterlink.tables import FloatArray, IntArray
+from kleuterlink.tables import BoolArray, FloatArray, IntArray
 
 DECISIONS = ("non_link", "possible_link", "link")
 """What can be decided of a pair."""
@@ -50,17 +50,27 @@ def decide(left: IntArray, right: IntArray, probability: FloatArray) -> npt.NDAr
     decision = np.full(len(probability), NON_LINK, np.int8)
     shown = np.flatnonzero(probability >= POSSIBLE_FROM)
     decision[shown] = POSSIBLE
+    i, j, p = left[shown], right[shown], probability[shown]
+    # Most pairs have no rival on either side.
+    alone = ((np.bincount(i) == 1)[i] & (np.bincount(j) == 1)[j]) if len(shown) else np.zeros(0, bool)
+    decision[shown[alone & (p >= SURE - TIE)]] = LINK
+    rivals = np.flatnonzero(~alone)
+    decision[shown[rivals[_linked(i[rivals], j[rivals], p[rivals])]]] = LINK
+    return decision
+
+
+def _linked(left: IntArray, right: IntArray, probability: FloatArray) -> BoolArray:
+    """Tell which of some pairs, all that there are in their components, are links."""
     # Several records of one pupil stand or fall together.
-    key = left[shown].astype(np.int64) << 32 | right[shown].astype(np.int64)
+    key = left.astype(np.int64) << 32 | right.astype(np.int64)
     _, first, edge = np.unique(key, return_index=True, return_inverse=True)
-    i, j, p = left[shown][first], right[shown][first], np.zeros(len(first))
-    np.maximum.at(p, edge, probability[shown])
+    i, j, p = left[first], right[first], np.zeros(len(first))
+    np.maximum.at(p, edge, probability)
     chosen = _assigned(i, j, p)
     chosen = chosen[p[chosen] >= SURE - TIE]
     linked = np.zeros(len(first), bool)
     linked[chosen[~_tied(i, p, chosen) & ~_tied(j, p, chosen)]] = True
-    decision[shown[linked[edge]]] = LINK
-    return decision
+    return linked[edge]
 
 
 def _assigned(left: IntArray, right: IntArray, probability: FloatArray) -> IntArray:
@@ -93,7 +103,7 @@ def _optimum(i: IntArray, j: IntArray, probability: FloatArray) -> IntArray:
     return taken[taken >= 0]
 
 
-def _tied(side: IntArray, probability: FloatArray, chosen: IntArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _tied(side: IntArray, probability: FloatArray, chosen: IntArray) -> BoolArray:
     """Tell whether another pair at the same row is as probable."""
     several = np.flatnonzero(np.bincount(side)[side] > 1)
     order = several[np.lexsort((-probability[several], side[several]))]

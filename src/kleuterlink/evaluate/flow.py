@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
-from kleuterlink.tables import ListLinks, Register
+from kleuterlink.tables import IntArray, LinkRows, ListLinks, Register
 
 ASIDE = ("not_found", "undetermined", "not_yet_entitled")
 """Statuses that are steps of their own; any other one counts as found."""
 
 
-def flow(registers: Mapping[str, Register], linked: Mapping[str, ListLinks], children: pd.DataFrame, links: pd.DataFrame, births: str) -> dict[str, object]:
+def flow(registers: Mapping[str, Register], linked: Mapping[str, ListLinks], children: pd.DataFrame, links: LinkRows, births: str) -> dict[str, object]:
     """Count the records of the births and of each list at every step.
 
     Parameters
@@ -21,8 +22,10 @@ def flow(registers: Mapping[str, Register], linked: Mapping[str, ListLinks], chi
         All registers as read, by name.
     linked
         The lists, scored.
-    children, links
-        `schemas.CHILDREN` and `schemas.LINKS`.
+    children
+        `schemas.CHILDREN`.
+    links
+        The links and possible links.
     births
         Name of the register of births.
 
@@ -41,11 +44,11 @@ def flow(registers: Mapping[str, Register], linked: Mapping[str, ListLinks], chi
     status = children["status"]
     outcome = {name: int((status == name).sum()) for name in ASIDE}
     steps: dict[str, object] = {
-        births: {**_read(registers[births]), **_decided(links, "child_id", len(children)), "found": len(children) - sum(outcome.values()), **outcome}
+        births: {**_read(registers[births]), **_decided(links.child, links, len(children)), "found": len(children) - sum(outcome.values()), **outcome}
     }
     for name, scored in linked.items():
-        own = links[(links["register"] == name).to_numpy(dtype=bool)]
-        steps[name] = {**_read(registers[name]), "candidate_pairs": scored.candidate_pairs, **_decided(own, "record_id", len(registers[name].records))}
+        own = links.of(name)
+        steps[name] = {**_read(registers[name]), "candidate_pairs": scored.candidate_pairs, **_decided(own.record, own, len(registers[name].records))}
     return steps
 
 
@@ -54,7 +57,6 @@ def _read(register: Register) -> dict[str, int]:
     return {"rows_in": register.rows_in, "rejected": register.rows_in - used, "used": used}
 
 
-def _decided(links: pd.DataFrame, side: str, records: int) -> dict[str, int]:
-    mentioned = links[side].nunique()
-    linked = links.loc[(links["decision"] == "link").to_numpy(dtype=bool), side].nunique()
-    return {"linked": linked, "possible": mentioned - linked, "unlinked": records - mentioned}
+def _decided(side: IntArray, links: LinkRows, count: int) -> dict[str, int]:
+    mentioned, linked = (int(np.count_nonzero(np.bincount(rows, minlength=count))) for rows in (side, side[links.accepted]))
+    return {"linked": linked, "possible": mentioned - linked, "unlinked": count - mentioned}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.evaluate.ids import rows_of
 from kleuterlink.evaluate.intervals import draw_counts, factor_of_unseen, interval, share, share_interval
-from kleuterlink.tables import FloatArray
+from kleuterlink.tables import BoolArray, FloatArray, IntArray, LinkRows
 
 
 def figures_by_group(
-    births: pd.DataFrame, children: pd.DataFrame, links: pd.DataFrame, in_question: npt.NDArray[np.bool_], unseen: float
+    births: pd.DataFrame, children: pd.DataFrame, accepted: LinkRows, in_question: npt.NDArray[np.bool_], unseen: float
 ) -> list[dict[str, object]]:
     """Tabulate the children by municipality, year of birth, sex and whether their number is known.
 
@@ -20,8 +22,10 @@ def figures_by_group(
     ----------
     births
         Normalised births.
-    children, links
-        `schemas.CHILDREN`, aligned with the births, and `schemas.LINKS`.
+    children
+        `schemas.CHILDREN`, aligned with the births.
+    accepted
+        The links, without the possible ones.
     in_question
         Which children may be on the list; the others count nowhere.
     unseen
@@ -35,58 +39,85 @@ def figures_by_group(
         right) and `recall` (of the children expected in a list, the share with a link), each with its 95% interval. A share of nothing is None.
 
     """
-    accepted = links.loc[(links["decision"] == "link").to_numpy(dtype=bool), ["child_id", "match_probability"]]
-    frame = pd.DataFrame(
-        {
-            "p": children["p_not_found"].to_numpy(dtype=np.float64),
-            "listed": (children["status"] == "not_found").to_numpy(dtype=bool),
-            "without_link": ~children["child_id"].isin(accepted["child_id"]).to_numpy(dtype=bool),
-            "linked": (children["found_in"] != "").to_numpy(dtype=bool),
-        }
-    )[in_question].reset_index(drop=True)
-    row = rows_of(accepted["child_id"], children.loc[in_question, "child_id"])
-    doubts = pd.DataFrame({"row": row, "doubt": 1 - accepted["match_probability"].to_numpy(dtype=np.float64)})[row >= 0]
-    factor = factor_of_unseen(float(frame["p"].sum()), unseen)
+    known = _Known(
+        p=children["p_not_found"].to_numpy(dtype=np.float64)[in_question],
+        listed=(children["status"] == "not_found").to_numpy(dtype=bool)[in_question],
+        without_link=(np.bincount(accepted.child, minlength=len(children)) == 0)[in_question],
+        linked=(children["found_in"] != "").to_numpy(dtype=bool)[in_question],
+    )
+    place = np.where(in_question, np.cumsum(in_question, dtype=np.int32) - 1, np.int32(-1))[accepted.child]
+    asked = place >= 0
+    doubts = _Doubts(place[asked], 1 - accepted.probability[asked])
+    factor = factor_of_unseen(float(known.p.sum()), unseen)
     rows: list[dict[str, object]] = []
-    for name, values in _groupings(births).items():
-        group, names = pd.factorize(values.to_numpy(dtype=object)[in_question], sort=True)
-        figures = _figures(frame.assign(group=group), doubts, factor, len(names))
-        rows += [{"group": name, "value": str(value), **entry} for value, entry in zip(names, figures, strict=True)]
+    for name, codes, words in _groupings(births):
+        group, names = _in_order(codes[in_question], words)
+        rows += [{"group": name, "value": value, **entry} for value, entry in zip(names, _figures(known, group, doubts, factor, len(names)), strict=True)]
     return rows
 
 
-def _groupings(births: pd.DataFrame) -> dict[str, pd.Series]:
-    groupings: dict[str, pd.Series] = {}
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the children in question, one entry each."""
+
+    p: FloatArray
+    listed: BoolArray
+    without_link: BoolArray
+    linked: BoolArray
+
+
+@dataclass(frozen=True)
+class _Doubts:
+    """Links of children in question: the place of the child among them, and the probability that the link is wrong."""
+
+    place: IntArray
+    doubt: FloatArray
+
+
+def _groupings(births: pd.DataFrame) -> Iterator[tuple[str, IntArray, list[str]]]:
+    """Tell the births apart, in one way after the other: a code each, and the word that it stands for; the last word is also that of code -1."""
     if "municipality" in births:
-        groupings["municipality"] = births["municipality"].astype(object).fillna("unknown")
+        codes, words = pd.factorize(births["municipality"])
+        yield "municipality", codes, [*map(str, words), "unknown"]
     if "birth_date" in births:
-        years = births["birth_date"] // 10_000
-        groupings["year of birth"] = years.astype(str).where(years > 0, "unknown")
+        years = births["birth_date"].to_numpy() // 10_000
+        codes, distinct = pd.factorize(np.where(years > 0, years, 0))
+        yield "year of birth", codes, [str(year) if year else "unknown" for year in distinct.tolist()]
     if "sex" in births:
-        groupings["sex"] = births["sex"].map({1: "male", 2: "female"}).astype(object).fillna("unknown")
+        sex = births["sex"].to_numpy()
+        yield "sex", np.where((sex == 1) | (sex == 2), sex - 1, -1), ["male", "female", "unknown"]
     if "number_kind" in births:
-        groupings["national number"] = (births["number_kind"] > 0).map({True: "known", False: "missing"})
-    return groupings
+        yield "national number", (births["number_kind"].to_numpy() > 0).astype(np.int8), ["missing", "known"]
 
 
-def _figures(frame: pd.DataFrame, doubts: pd.DataFrame, factor: FloatArray, groups: int) -> list[dict[str, object]]:
-    """Return the figures of each group; `doubts` has the row of the linked child and the probability that the link is wrong."""
-    p, group = frame["p"].to_numpy(), frame["group"].to_numpy()
-    made = frame.groupby("group").agg(
-        children=("p", "size"),
-        expected_not_found=("p", "sum"),
-        on_list=("listed", "sum"),
-        without_link=("without_link", "sum"),
-        linked_share=("linked", "mean"),
+def _in_order(codes: IntArray, words: list[str]) -> tuple[IntArray, list[str]]:
+    """Return the words that occur, in their order, and the place of each entry's word among them."""
+    occurs = np.bincount(codes % len(words), minlength=len(words)) > 0
+    names = sorted({word for word, there in zip(words, occurs, strict=True) if there})
+    number = np.array([names.index(word) if there else -1 for word, there in zip(words, occurs, strict=True)], np.int32)
+    return number[codes], names
+
+
+def _figures(known: _Known, group: IntArray, doubts: _Doubts, factor: FloatArray, groups: int) -> list[dict[str, object]]:
+    """Return the figures of each group."""
+    p, children = known.p, np.bincount(group, minlength=groups)
+    made = pd.DataFrame(
+        {
+            "children": children,
+            "expected_not_found": pd.Series(p).groupby(group).sum(),
+            "on_list": np.bincount(group[known.listed], minlength=groups),
+            "without_link": np.bincount(group[known.without_link], minlength=groups),
+            "linked_share": np.bincount(group[known.linked], minlength=groups) / children,
+        }
     )
     # Children with a link and without one are drawn apart: those without, who are in a list after all, were missed.
-    side = 2 * group + frame["without_link"].to_numpy()
+    side = 2 * group + known.without_link
     size, in_list = (np.bincount(side, weights, minlength=2 * groups).reshape(groups, 2) for weights in (None, 1 - p))
     missing = draw_counts(p, side, 2 * groups, factor).reshape(len(factor), groups, 2)
     found = size - missing
-    links = np.bincount(group[doubts["row"]], minlength=groups)
-    wrong = np.bincount(group[doubts["row"]], doubts["doubt"], minlength=groups)
-    drawn_wrong = draw_counts(doubts["doubt"].to_numpy(), group[doubts["row"]], groups)
+    linked = group[doubts.place]
+    links, wrong = np.bincount(linked, minlength=groups), np.bincount(linked, doubts.doubt, minlength=groups)
+    drawn_wrong = draw_counts(doubts.doubt, linked, groups)
     return [
         {
             **{str(name): entry for name, entry in row.items()},

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from kleuterlink.config import Role, RunConfig
-from kleuterlink.evaluate.ids import rows_of
-from kleuterlink.tables import IntArray
+from kleuterlink.tables import IntArray, LinkRows
 
 YOUNGEST = 20_000
 """Two years, in the difference of two dates written yyyymmdd: no child is at school before."""
 
 
-def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFrame], links: pd.DataFrame, config: RunConfig) -> dict[str, int]:
+def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFrame], links: LinkRows, config: RunConfig) -> dict[str, int]:
     """Count accepted links that are implausible.
 
     Parameters
@@ -25,7 +25,7 @@ def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFram
     normalised
         Normalised registers by name.
     links
-        `LINKS` rows.
+        The links and possible links.
     config
         The run's configuration.
 
@@ -38,12 +38,12 @@ def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFram
         different). The last three happen by errors in the registers too: compare them with what is usual there.
 
     """
-    accepted = links[(links["decision"] == "link").to_numpy(dtype=bool)]
-    early = bearers = other_sex = 0
+    accepted = links.links()
+    early = bearers = other_sex = shared = 0
     for name, register in config.lists.items():
-        own = accepted[(accepted["register"] == name).to_numpy(dtype=bool)]
-        records = normalised[name]
-        child, record = rows_of(own["child_id"], births["record_id"]), rows_of(own["record_id"], records["record_id"])
+        own, records = accepted.of(name), normalised[name]
+        child, record = own.child, own.record
+        shared += len(record) - int(np.count_nonzero(np.bincount(record)))
         if register.role is Role.ENROLMENTS and "enrolled_from" in records and "birth_date" in births:
             born, start = births["birth_date"].to_numpy(dtype=np.int64)[child], records["enrolled_from"].to_numpy(dtype=np.int64)[record]
             early += int(((born > 0) & (start > 0) & (start - born < YOUNGEST)).sum())
@@ -53,8 +53,8 @@ def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFram
         if "national_number" in records:
             bearers += _with_several_children(records, record, child)
     return {
-        "linked": len(accepted),
-        "two_children_on_one_record": int(accepted.duplicated(["register", "record_id"]).sum()),
+        "linked": len(accepted.child),
+        "two_children_on_one_record": shared,
         "school_before_two": early,
         "one_number_on_two_children": bearers,
         "other_sex": other_sex,
@@ -63,7 +63,10 @@ def implausible_links(births: pd.DataFrame, normalised: Mapping[str, pd.DataFram
 
 def _with_several_children(records: pd.DataFrame, record: IntArray, child: IntArray) -> int:
     """Count the valid numbers that stand on records of different children."""
-    valid = np.flatnonzero(records["number_kind"].isin([1, 2]).to_numpy(dtype=bool)[record])
-    number = pd.factorize(records["national_number"])[0][record[valid]]
-    pairs = np.unique(number.astype(np.int64) << 32 | child[valid])
-    return int((np.bincount(pairs >> 32) > 1).sum())
+    valid = np.flatnonzero(np.isin(records["number_kind"].to_numpy(), (1, 2))[record])
+    # As numbers: sorting them takes a tenth of the time and of the memory that their texts would.
+    number = pa.array(records["national_number"].iloc[record[valid]], from_pandas=True).cast(pa.string()).cast(pa.int64()).to_numpy()
+    order = np.argsort(number)
+    number, bearer = number[order], child[valid][order]
+    shared = (number[1:] == number[:-1]) & (bearer[1:] != bearer[:-1])
+    return len(np.unique(number[1:][shared]))

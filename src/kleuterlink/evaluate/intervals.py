@@ -11,7 +11,9 @@ import numpy as np
 from kleuterlink.tables import FloatArray, IntArray
 
 DRAWS = 1_000
-CHUNK = 100
+CHUNK = 1 << 22
+"""Random numbers that are held at a time."""
+
 SEED = 20240201
 
 UNCERTAIN = 1e-3
@@ -78,8 +80,9 @@ def draw_counts(p: FloatArray, group: IntArray, groups: int, factor: FloatArray 
     rest = np.flatnonzero(~rare)
     rest = rest[np.argsort(group[rest], kind="stable")]
     present, start = np.unique(group[rest], return_index=True)
-    for first in range(0, DRAWS if len(rest) else 0, CHUNK):
-        rows = slice(first, first + CHUNK)
+    step = max(CHUNK // max(len(rest), 1), 1)
+    for first in range(0, DRAWS if len(rest) else 0, step):
+        rows = slice(first, first + step)
         happened = random.random((len(scale[rows]), len(rest))) < p[rest] * scale[rows, None]
         counts[rows, present] += np.add.reduceat(happened, start, axis=1, dtype=np.int64)
     return counts

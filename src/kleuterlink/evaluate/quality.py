@@ -17,7 +17,7 @@ from kleuterlink.evaluate.flow import flow
 from kleuterlink.evaluate.groups import figures_by_group
 from kleuterlink.evaluate.implausible import implausible_links
 from kleuterlink.evaluate.intervals import DRAWS, SEED, draw_counts, draw_unseen, factor_of_unseen, interval, share, share_interval
-from kleuterlink.tables import SECOND_LOOK, FloatArray, ListLinks, Register
+from kleuterlink.tables import FloatArray, LinkRows, ListLinks, Register
 
 CUTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Cuts at which the list's expected errors are tabulated, beside the run's own."""
@@ -31,7 +31,7 @@ def quality(
     normalised: Mapping[str, pd.DataFrame],
     linked: Mapping[str, ListLinks],
     children: pd.DataFrame,
-    links: pd.DataFrame,
+    links: LinkRows,
     config: RunConfig,
 ) -> dict[str, Any]:
     """Estimate a run's quality.
@@ -42,8 +42,10 @@ def quality(
         All registers as read and as normalised, by name.
     linked
         The lists, scored.
-    children, links
-        `schemas.CHILDREN` and `schemas.LINKS`.
+    children
+        `schemas.CHILDREN`, in the order of the births.
+    links
+        The links and possible links.
     config
         The run's configuration.
 
@@ -55,9 +57,8 @@ def quality(
         `statuses`, `flow` (records at each step, per register), `cut_curve`, `groups`, `implausible`, `warnings`. A share of nothing is None.
 
     """
-    counts = links.groupby(["register", "decision"]).size()
-    births = normalised[config.births_name]
-    linked_children = children["child_id"].isin(links.loc[links["decision"] == "link", "child_id"]).to_numpy(dtype=bool)
+    births, own, accepted = normalised[config.births_name], {name: links.of(name) for name in linked}, links.links()
+    linked_children = np.bincount(accepted.child, minlength=len(children)) > 0
     in_question = ~children["status"].isin(OUT_OF_QUESTION).to_numpy(dtype=bool)
     p = children["p_not_found"].to_numpy(dtype=np.float64)
     listed = (children["status"] == "not_found").to_numpy(dtype=bool)
@@ -66,15 +67,15 @@ def quality(
         "registers": {name: _register(register) for name, register in registers.items()},
         "blocking": {name: each.blocking for name, each in linked.items()},
         "candidate_pairs": {name: each.candidate_pairs for name, each in linked.items()},
-        "links": {name: int(counts.get((name, "link"), 0)) for name in linked},
-        "possible_links": {name: int(counts.get((name, "possible_link"), 0)) for name in linked},
-        "second_look": {name: {**each.second_look, "links": _links_of_second_look(links, name)} for name, each in linked.items()},
-        "linkage": {name: _linkage(each, links[(links["register"] == name).to_numpy(dtype=bool)]) for name, each in linked.items()},
+        "links": {name: int(each.accepted.sum()) for name, each in own.items()},
+        "possible_links": {name: int((~each.accepted).sum()) for name, each in own.items()},
+        "second_look": {name: {**each.second_look, "links": int((own[name].accepted & own[name].second_look).sum())} for name, each in linked.items()},
+        "linkage": {name: _linkage(each, own[name].links()) for name, each in linked.items()},
         "not_found": {"without_link": int((~linked_children & in_question).sum()), **_not_found(p[in_question], listed[in_question], unseen)},
-        "statuses": {str(status): int(number) for status, number in children["status"].value_counts(sort=False).sort_index().items()},
+        "statuses": _counted(children["status"]),
         "flow": flow(registers, linked, children, links, config.births_name),
         "cut_curve": _cut_curve(p[in_question], config.decision.cut),
-        "groups": figures_by_group(births, children, links, in_question, unseen),
+        "groups": figures_by_group(births, children, accepted, in_question, unseen),
         "implausible": implausible_links(births, normalised, links, config),
         "warnings": _warnings(registers, linked, config),
     }
@@ -92,12 +93,13 @@ def _register(register: Register) -> dict[str, object]:
     }
 
 
-def _links_of_second_look(links: pd.DataFrame, name: str) -> int:
-    own = (links["register"] == name) & (links["decision"] == "link") & links["blocking_rules"].str.contains(SECOND_LOOK, regex=False)
-    return int(own.fillna(False).sum())
+def _counted(words: pd.Series) -> dict[str, int]:
+    """Count each word that occurs, in their order."""
+    counts = words.value_counts(sort=False)
+    return {word: int(number) for word, number in sorted((str(word), number) for word, number in counts.items()) if number}
 
 
-def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, Any]:
+def _linkage(scored: ListLinks, accepted: LinkRows) -> dict[str, Any]:
     """Return expected precision, recall and blocking loss of a list's links, each with its 95% interval.
 
     Notes
@@ -106,8 +108,7 @@ def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, Any]:
     matches included; blocking loss = expected matches that no blocking rule made / expected matches.
 
     """
-    accepted = links[(links["decision"] == "link").to_numpy(dtype=bool)]
-    p = accepted["match_probability"].to_numpy(dtype=np.float64)
+    p = accepted.probability
     unseen, lost = scored.second_look["expected_unseen"], scored.second_look["expected_lost"]
     right = float(p.sum())
     matches = max(float(scored.matched.sum()), right) + unseen
@@ -118,7 +119,7 @@ def _linkage(scored: ListLinks, links: pd.DataFrame) -> dict[str, Any]:
     also_lost = random.poisson(lost + draw_unseen(unseen))
     return {
         "records": len(scored.matched),
-        "linked": int(accepted["record_id"].nunique()),
+        "linked": int(np.count_nonzero(np.bincount(accepted.record))),
         "precision": share(right, len(p)),
         "precision_interval": share_interval(len(p) - wrong, np.full(DRAWS, len(p))),
         "recall": share(right, matches),

@@ -8,7 +8,7 @@ from kleuterlink.participation.calendar import EntryDates, age_on_31_december, c
 from kleuterlink.participation.derive import Derived, derive
 from kleuterlink.participation.enrolled import Enrolled, gather_enrolled
 from kleuterlink.participation.flags import Flagged, flag
-from kleuterlink.participation.joined import Joined, join_links
+from kleuterlink.participation.joined import join_links
 from kleuterlink.participation.schools import schools_table
 from kleuterlink.participation.status import as_of, not_found_list, statuses
 from kleuterlink.participation.thresholds import threshold
@@ -23,7 +23,6 @@ __all__ = [
     "Enrolled",
     "EntryDates",
     "Flagged",
-    "Joined",
     "Outcome",
     "Reason",
     "Status",

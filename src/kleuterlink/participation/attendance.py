@@ -17,6 +17,7 @@ from kleuterlink.participation.enrolled import Enrolled
 from kleuterlink.participation.half_days import half_days_of, last_day
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.thresholds import ACCEPTED_COUNT, enough
+from kleuterlink.tables import IntArray
 
 Floats = npt.NDArray[np.float64]
 
@@ -120,7 +121,7 @@ def yes_no(values: Floats) -> pd.Series:
     return pd.Series(pd.arrays.BooleanArray(np.where(unknown, 0, values) > 0, unknown))
 
 
-def _per_child(child: npt.NDArray[np.int64], of_records: Mapping[str, Floats], count: int) -> dict[str, Floats]:
+def _per_child(child: IntArray, of_records: Mapping[str, Floats], count: int) -> dict[str, Floats]:
     """Add up the enrolments whose attendance is known; NaN for children without one."""
     known = np.flatnonzero((child >= 0) & ~np.isnan(of_records["present"]))
     sums = {name: np.bincount(child[known], weights=values[known], minlength=count) for name, values in of_records.items()}

@@ -10,12 +10,13 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kleuterlink.errors import RuleError
-from kleuterlink.participation.days import Days, add_months, as_day, possible_range, to_days, years_of
+from kleuterlink.participation.days import Days, add_months, as_day, once_each, possible_range, to_days, years_of
 
 PUBLISHED_SOURCE = "Flemish ministry of Education, school calendars 2016-2026"
 COMPUTED_SOURCE = "computed with the rule that reproduces the calendars 2016-2026; not published"
@@ -279,10 +280,14 @@ def entitled(birth_dates: npt.ArrayLike, day: dt.date, overrides: Overrides | No
     Entitled from 3 years on any day; from 2 years and 6 months where an entry date lies between that age and the day.
 
     """
-    earliest, latest = possible_range(birth_dates)
-    surely = _entitled(latest, day, overrides)
-    never = ~_entitled(earliest, day, overrides)
-    return np.where(np.isnat(earliest), -1, np.where(surely, 1, np.where(never, 0, -1))).astype(np.int8)
+
+    def told(dates: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
+        earliest, latest = possible_range(dates)
+        surely = _entitled(latest, day, overrides)
+        never = ~_entitled(earliest, day, overrides)
+        return np.where(np.isnat(earliest), -1, np.where(surely, 1, np.where(never, 0, -1))).astype(np.int8)
+
+    return once_each(np.asarray(birth_dates), told)
 
 
 def compulsory_from(birth_dates: npt.ArrayLike) -> Days:

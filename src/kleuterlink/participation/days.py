@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Days = npt.NDArray[np.datetime64]
 """datetime64[D]; NaT where the day is not known."""
@@ -36,8 +38,34 @@ def to_days(dates: npt.ArrayLike) -> Days:
     values = np.asarray(dates)
     if values.dtype.kind == "M":
         return values.astype("datetime64[D]")
-    numbers = values.astype(np.int64)
-    year, month, day = parts(numbers)
+    return once_each(values, _days)
+
+
+def once_each(dates: npt.NDArray[Any], derive: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Derive something from each distinct date once: a register of millions has some thousands of dates.
+
+    Parameters
+    ----------
+    dates
+        Dates, of any shape: int32 yyyymmdd, or datetime64, of which each is derived from by itself.
+    derive
+        From dates to one value of each.
+
+    Returns
+    -------
+    ndarray
+        One value per date, in the shape of `dates`.
+
+    """
+    if dates.dtype.kind == "M":
+        return derive(dates)
+    row, distinct = pd.factorize(dates.ravel())
+    derived: npt.NDArray[Any] = derive(distinct)[row].reshape(dates.shape)
+    return derived
+
+
+def _days(dates: npt.NDArray[Any]) -> Days:
+    year, month, day = parts(dates.astype(np.int64))
     whole = (year > 0) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     months = _months(np.where(whole, year, 1970), np.where(whole, month, 1))
     days = months.astype("datetime64[D]") + (np.where(whole, day, 1) - 1)
@@ -95,10 +123,15 @@ def possible_range(dates: npt.ArrayLike) -> tuple[Days, Days]:
 
     """
     values = np.asarray(dates)
-    whole = to_days(values)
     if values.dtype.kind == "M":
-        return whole, whole
-    year, month, day = parts(values.astype(np.int64))
+        return to_days(values), to_days(values)
+    row, distinct = pd.factorize(values.ravel())
+    earliest, latest = _range(distinct, to_days(distinct))
+    return earliest[row].reshape(values.shape), latest[row].reshape(values.shape)
+
+
+def _range(dates: npt.NDArray[Any], whole: Days) -> tuple[Days, Days]:
+    year, month, day = parts(dates.astype(np.int64))
     open_month = (year > 0) & (month == 0)
     open_day = (year > 0) & (month >= 1) & (month <= 12) & (day == 0)
     partly = open_month | open_day

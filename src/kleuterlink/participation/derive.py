@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,23 +23,25 @@ from kleuterlink.participation.joined import join_links
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.status import as_of, statuses
 from kleuterlink.participation.thresholds import ACCEPTED_COUNT
+from kleuterlink.results import Deferred, Table
 from kleuterlink.schemas import ATTENDANCE, ENROLMENTS, REJECTED
-from kleuterlink.tables import STRING
+from kleuterlink.tables import STRING, LinkRows
 
 LONG = np.timedelta64(28, "D")
 """Time without a single absence after which they were probably not delivered; the Easter holidays are two weeks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Derived:
     """What follows from the links.
 
     Attributes
     ----------
     children
-        `schemas.CHILDREN`; with a school year also `CHILDREN_OF_YEAR`, and with attendance `ATTENDANCE`.
+        `schemas.CHILDREN`, `status`, `found_in` and `reason` as pandas categories; with a school year also `CHILDREN_OF_YEAR`, and with
+        attendance `ATTENDANCE`.
     enrolments
-        `schemas.ENROLMENTS`; None without a school year.
+        `schemas.ENROLMENTS`, to be made when it is asked for; None without a school year.
     flagged
         `schemas.REJECTED` rows: what is doubtful; none without a school year.
     quality
@@ -50,7 +53,7 @@ class Derived:
     """
 
     children: pd.DataFrame
-    enrolments: pd.DataFrame | None
+    enrolments: Table[pd.DataFrame | None] = Table()
     flagged: pd.DataFrame
     quality: dict[str, object]
     warnings: tuple[str, ...] = ()
@@ -58,7 +61,7 @@ class Derived:
 
 def derive(
     births: pd.DataFrame,
-    links: pd.DataFrame,
+    links: pd.DataFrame | LinkRows,
     p_found: pd.DataFrame,
     registers: Mapping[str, pd.DataFrame],
     config: RunConfig,
@@ -72,7 +75,7 @@ def derive(
     births
         Normalised births (`record_id`; where known `birth_date`, `municipality`, `postcode`).
     links
-        `schemas.LINKS` rows of all lists.
+        `schemas.LINKS` rows of all lists; or the same links as rows of the births and of the registers.
     p_found
         `child_id` (the births in order) and a float64 column per list: the probability that the child is in it.
     registers
@@ -95,11 +98,12 @@ def derive(
         The tables do not speak of the same children, or not of every list in the configuration.
 
     """
-    joined = join_links(births, links, registers, config)
+    joined = links if isinstance(links, LinkRows) else join_links(births, links, registers, config)
     children = statuses(births, joined, p_found, registers, config, p_not_found=p_not_found)
     year = config.run.school_year
     if year is None:
-        return Derived(children, None, pd.DataFrame(columns=list(REJECTED)), {"flagged": {}, "absence_rows": {}})
+        nothing = pd.DataFrame(columns=list(REJECTED))
+        return Derived(children=children, enrolments=None, flagged=nothing, quality={"flagged": {}, "absence_rows": {}})
     municipality = text_array(births["municipality"]) if "municipality" in births else pa.nulls(len(births), pa.string())
     children = children.assign(**age_and_duty(dates_of(births), year), municipality=pd.Series(municipality, dtype=STRING))
     enrolled = gather_enrolled(births, joined, registers, config)
@@ -108,11 +112,11 @@ def derive(
     flagged = flag(enrolled, registers, config, crowded={name: counts.crowded for name, counts in absences.items()})
     absence_rows = {name: counts.rows for name, counts in absences.items()}
     return Derived(
-        children if attendance is None else _with_attendance(children, attendance.children, config),
-        enrolments_table(births, enrolled, attendance, config),
-        flagged.rows,
-        {"flagged": flagged.totals.set_index("register").to_dict("index"), "absence_rows": absence_rows},
-        (*_uncounted(absence_rows), *_stale(absence_rows, registers, config)),
+        children=children if attendance is None else _with_attendance(children, attendance.children, config),
+        enrolments=enrolments_table(births, enrolled, attendance, config),
+        flagged=flagged.rows,
+        quality={"flagged": flagged.totals.set_index("register").to_dict("index"), "absence_rows": absence_rows},
+        warnings=(*_uncounted(absence_rows), *_stale(absence_rows, registers, config)),
     )
 
 
@@ -135,7 +139,7 @@ def _stale(absence_rows: Mapping[str, object], registers: Mapping[str, pd.DataFr
             yield f"{name}: {told}, and half-days are counted until {last}; state participation.counted_until, the last day that the absences cover"
 
 
-def enrolments_table(births: pd.DataFrame, enrolled: Enrolled, attendance: Attendance | None, config: RunConfig) -> pd.DataFrame:
+def enrolments_table(births: pd.DataFrame, enrolled: Enrolled, attendance: Attendance | None, config: RunConfig) -> Deferred:
     """Tabulate every enrolment.
 
     Parameters
@@ -151,38 +155,50 @@ def enrolments_table(births: pd.DataFrame, enrolled: Enrolled, attendance: Atten
 
     Returns
     -------
-    DataFrame
+    Deferred
         `schemas.ENROLMENTS`, a row per record, sorted by (register, record_id).
 
     """
-    day = as_day(as_of(config))
-    systems = [config.registers[name].system.value for name in enrolled.names]
-    child = pa.array(enrolled.child, mask=enrolled.child < 0)
-    municipality = enrolled.municipality
-    if "municipality" in births:
-        municipality = pc.coalesce(municipality, text_array(births["municipality"]).take(child))
-    began, lasts = np.isnat(enrolled.start) | (enrolled.start <= day), np.isnat(enrolled.ended) | (enrolled.ended >= day)
-    columns = {
-        "register": pa.array(enrolled.names, pa.string()).take(pa.array(enrolled.place)),
-        "community": pa.array(systems, pa.string()).take(pa.array(enrolled.place)),
-        "record_id": enrolled.record_id,
-        "child_id": text_array(births["record_id"]).take(child),
-        "match_probability": enrolled.probability,
-        "school": enrolled.school,
-        "special": enrolled.special,
-        "enrolled_from": _dates(enrolled.start),
-        "enrolled_until": _dates(enrolled.end),
-        "active": began & lasts,
-        **age_and_duty(enrolled.birth_date, str(config.run.school_year)),
-        "municipality": municipality,
-    }
-    nothing = pd.Series([pd.NA] * len(enrolled), dtype="Int64")
-    columns |= {name: nothing if attendance is None else attendance.enrolments[name] for name in ENROLMENTS if name not in columns}
-    table = pd.DataFrame(
-        {name: pd.Series(column, dtype=pd.ArrowDtype(column.type)) if isinstance(column, pa.Array) else column for name, column in columns.items()}
-    )
-    by_name = np.argsort(np.argsort(enrolled.names))[enrolled.place]
-    return table.iloc[np.argsort(by_name, kind="stable")].reset_index(drop=True)
+    homes = text_array(births["municipality"]) if "municipality" in births else None
+    rows = _EnrolmentRows(enrolled, text_array(births["record_id"]), homes, None if attendance is None else attendance.enrolments, config)
+    return Deferred(len(enrolled), partial(rows.make, np.argsort(np.argsort(np.argsort(enrolled.names))[enrolled.place], kind="stable").astype(np.int32)))
+
+
+@dataclass(frozen=True)
+class _EnrolmentRows:
+    """What the table of enrolments is made from: ids and residence of the births, half-days of the enrolments."""
+
+    enrolled: Enrolled
+    child_ids: pa.StringArray
+    homes: pa.StringArray | None
+    half_days: pd.DataFrame | None
+    config: RunConfig
+
+    def make(self, order: npt.NDArray[np.int32], first: int, last: int) -> pd.DataFrame:
+        rows, day = order[first:last], as_day(as_of(self.config))
+        some = self.enrolled.take(rows)
+        systems = [self.config.registers[name].system.value for name in some.names]
+        child, municipality = pa.array(some.child, mask=some.child < 0), text_array(some.municipality)
+        began, lasts = np.isnat(some.start) | (some.start <= day), np.isnat(some.ended) | (some.ended >= day)
+        columns = {
+            "register": pa.array(some.names, pa.string()).take(pa.array(some.place)),
+            "community": pa.array(systems, pa.string()).take(pa.array(some.place)),
+            "record_id": some.record_id,
+            "child_id": self.child_ids.take(child),
+            "match_probability": some.probability,
+            "school": text_array(some.school),
+            "special": some.special,
+            "enrolled_from": _dates(some.start),
+            "enrolled_until": _dates(some.end),
+            "active": began & lasts,
+            **age_and_duty(some.birth_date, str(self.config.run.school_year)),
+            "municipality": municipality if self.homes is None else pc.coalesce(municipality, self.homes.take(child)),
+        }
+        known = pd.DataFrame(index=rows) if self.half_days is None else self.half_days.iloc[rows]
+        columns |= {name: known.get(name, pd.Series(pd.NA, rows, "Int64")).reset_index(drop=True) for name in ENROLMENTS if name not in columns}
+        return pd.DataFrame(
+            {name: pd.Series(column, dtype=pd.ArrowDtype(column.type)) if isinstance(column, pa.Array) else column for name, column in columns.items()}
+        )
 
 
 def _dates(days: Days) -> pa.Array:

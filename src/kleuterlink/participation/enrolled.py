@@ -16,13 +16,13 @@ from kleuterlink.config import Role, RunConfig
 from kleuterlink.participation.columns import numbers, text_array
 from kleuterlink.participation.days import Days, as_day, to_days
 from kleuterlink.participation.education import in_special_education
-from kleuterlink.participation.joined import Joined
 from kleuterlink.participation.status import as_of
+from kleuterlink.tables import LinkRows
 
 MOST_CONCEIVABLE = 400
 """A larger number of half-days in a school year is a slip of the pen."""
 
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
 
 
@@ -35,17 +35,17 @@ class Enrolled:
     names
         The lists with role `enrolments` whose records are there.
     place
-        int64, place of the record's list in `names`.
+        int8, place of the record's list in `names`.
     position
-        int64, row in its list.
+        int32, row in its list.
     record_id, school, municipality
-        Text; the last two null where not stated.
+        Text; the last two dictionary-encoded, and null where not stated.
     child
-        int64, row of the birth that an accepted link joins it with; -1 where there is none.
+        int32, row of the birth that an accepted link joins it with; -1 where there is none.
     probability
         float64, of that link; NaN where there is none.
     pupil
-        int64, a number that records of one child share: the birth's row; for records without a link, one from the number of births on,
+        int32, a number that records of one child share: the birth's row; for records without a link, one from the number of births on,
         shared by those with the same valid national number.
     birth_date
         int32 yyyymmdd; the linked birth's where its year is known, else the record's own; 0 unknown.
@@ -65,8 +65,8 @@ class Enrolled:
     place: Integers
     position: Integers
     record_id: pa.StringArray
-    school: pa.StringArray
-    municipality: pa.StringArray
+    school: pa.DictionaryArray
+    municipality: pa.DictionaryArray
     child: Integers
     probability: Floats
     pupil: Integers
@@ -83,13 +83,18 @@ class Enrolled:
         """Return the number of records."""
         return len(self.place)
 
+    def take(self, rows: Integers) -> Enrolled:
+        """Return these rows only, in this order."""
+        columns = {name: column for name, column in vars(self).items() if name != "names"}
+        return Enrolled(self.names, **{name: _taken(column, rows) for name, column in columns.items()})
+
     def of(self, name: str) -> slice:
         """Return the rows of one list."""
         rows = np.flatnonzero(self.place == self.names.index(name))
         return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
 
 
-def gather_enrolled(births: pd.DataFrame, joined: Mapping[str, Joined], registers: Mapping[str, pd.DataFrame], config: RunConfig) -> Enrolled:
+def gather_enrolled(births: pd.DataFrame, joined: LinkRows, registers: Mapping[str, pd.DataFrame], config: RunConfig) -> Enrolled:
     """Line up the records of the lists of enrolments.
 
     Parameters
@@ -97,7 +102,7 @@ def gather_enrolled(births: pd.DataFrame, joined: Mapping[str, Joined], register
     births
         Normalised births (`record_id`; where known `birth_date`).
     joined
-        What `join_links` returned; only accepted links count: half-days decide on an allowance.
+        The links; only accepted ones count: half-days decide on an allowance.
     registers
         Normalised records of the lists by name (`record_id`; where known `birth_date`, `national_number`, `number_kind`, `municipality` and
         the fields of an enrolment).
@@ -111,62 +116,66 @@ def gather_enrolled(births: pd.DataFrame, joined: Mapping[str, Joined], register
 
     """
     names = tuple(name for name in config.with_role(Role.ENROLMENTS) if name in registers)
-    of_lists = [_of_list(registers[name], joined[name], config) for name in names]
+    of_lists = [_of_list(registers[name], joined.of(name), config) for name in names]
     sizes = [len(each["child"]) for each in of_lists]
     columns = {name: _joined_up([each[name] for each in of_lists], dtype) for name, dtype in _DTYPES.items()}
     child = columns["child"]
     columns["pupil"] = _pupils(child, columns.pop("number"), len(births))
     columns["birth_date"] = _birth_dates(births, child, columns["birth_date"])
     columns["ended"] = _ended(child, columns["start"], columns["end"], _departures(joined, registers, config))
-    return Enrolled(names=names, place=np.repeat(np.arange(len(names)), sizes), **columns)
+    return Enrolled(names=names, place=np.repeat(np.arange(len(names), dtype=np.int8), sizes), **columns)
 
 
 _DTYPES = {
-    "position": "int64",
-    "record_id": "text", "school": "text", "municipality": "text", "number": "text", "child": "int64", "probability": "float64", "birth_date": "int32",
+    "position": "int32",
+    "record_id": "text", "school": "coded text", "municipality": "coded text", "number": "text",
+    "child": "int32", "probability": "float64", "birth_date": "int32",
     "special": "bool", "start": "datetime64[D]", "end": "datetime64[D]", "present": "float64", "accepted": "float64", "possible": "float64",
 }  # fmt: skip
 
 
+_CODED = pa.dictionary(pa.int32(), pa.string())
 _SPAN = 1 << 20
 _NEVER = np.iinfo(np.int64).max
 
 
-def _departures(joined: Mapping[str, Joined], registers: Mapping[str, pd.DataFrame], config: RunConfig) -> Integers:
+def _departures(joined: LinkRows, registers: Mapping[str, pd.DataFrame], config: RunConfig) -> Integers:
     """Return the departures as sorted numbers: the child, then the day; without a date, that of which the statuses speak."""
     keys = [np.zeros(0, np.int64)]
     for name in config.with_role(Role.DEPARTURES):
         if name in registers:
-            linked = joined[name].accepted & (joined[name].record >= 0)
-            day = _days(registers[name], "enrolled_from")[joined[name].record[linked]]
-            keys.append(joined[name].child[linked] * _SPAN + np.where(np.isnat(day), as_day(as_of(config)), day).astype(np.int64))
+            links = joined.of(name).links()
+            links = links.take(links.record >= 0)
+            day = _days(registers[name], "enrolled_from")[links.record]
+            keys.append(links.child.astype(np.int64) * _SPAN + np.where(np.isnat(day), as_day(as_of(config)), day).astype(np.int64))
     return np.sort(np.concatenate(keys))
 
 
 def _ended(child: Integers, start: Days, end: Days, departures: Integers) -> Days:
     """Return the last day of each enrolment: as stated, or that before the first departure of the child from its start on."""
     since = np.where(np.isnat(start), 0, start.astype(np.int64))
-    place = np.searchsorted(departures, child * _SPAN + np.maximum(since, 0))
+    place = np.searchsorted(departures, child.astype(np.int64) * _SPAN + np.maximum(since, 0))
     following = np.append(departures, _NEVER)[place]
     left = np.where((child >= 0) & (following // _SPAN == child), (following % _SPAN).astype("datetime64[D]"), np.datetime64("NaT", "D"))
     last: Days = np.fmin(end, left - 1)
     return last
 
 
-def _of_list(records: pd.DataFrame, joined: Joined, config: RunConfig) -> dict[str, Any]:
+def _of_list(records: pd.DataFrame, joined: LinkRows, config: RunConfig) -> dict[str, Any]:
     count = len(records)
-    child, probability = np.full(count, -1, np.int64), np.full(count, np.nan)
-    linked = joined.accepted & (joined.record >= 0)
-    child[joined.record[linked]], probability[joined.record[linked]] = joined.child[linked], joined.probability[linked]
+    child, probability = np.full(count, -1, np.int32), np.full(count, np.nan)
+    links = joined.links()
+    links = links.take(links.record >= 0)
+    child[links.record], probability[links.record] = links.child, links.probability
     number = _texts(records, "national_number")
     if "number_kind" in records:
         valid = np.isin(records["number_kind"].to_numpy(), (1, 2))
         number = pc.if_else(pa.array(valid), number, pa.scalar(None, pa.string()))
     columns = {
-        "position": np.arange(count),
+        "position": np.arange(count, dtype=np.int32),
         "record_id": text_array(records["record_id"]),
-        "school": _texts(records, "school"),
-        "municipality": _texts(records, "municipality"),
+        "school": _coded(records, "school"),
+        "municipality": _coded(records, "municipality"),
         "number": number,
         "child": child,
         "probability": probability,
@@ -179,11 +188,21 @@ def _of_list(records: pd.DataFrame, joined: Joined, config: RunConfig) -> dict[s
         "possible": _half_days(records, "half_days_possible"),
     }
     order = pc.sort_indices(columns["record_id"])
-    return {name: column[order.to_numpy()] if isinstance(column, np.ndarray) else column.take(order) for name, column in columns.items()}
+    return {name: _taken(column, order.to_numpy()) for name, column in columns.items()}
+
+
+def _taken(column: Any, rows: Integers) -> Any:
+    return column[rows] if isinstance(column, np.ndarray) else column.take(pa.array(rows))
 
 
 def _texts(records: pd.DataFrame, field: str) -> pa.StringArray:
     return text_array(records[field]) if field in records else pa.nulls(len(records), pa.string())
+
+
+def _coded(records: pd.DataFrame, field: str) -> pa.DictionaryArray:
+    values = pa.array(records[field], from_pandas=True) if field in records else pa.nulls(len(records), pa.string())
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return (values if pa.types.is_dictionary(values.type) else values.cast(pa.string()).dictionary_encode()).cast(_CODED)
 
 
 def _days(records: pd.DataFrame, field: str) -> Days:
@@ -201,6 +220,8 @@ def _half_days(records: pd.DataFrame, field: str) -> Floats:
 def _joined_up(parts: list[Any], dtype: str) -> Any:
     if dtype == "text":
         return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+    if dtype == "coded text":
+        return pa.chunked_array(parts, _CODED).unify_dictionaries().combine_chunks()
     return np.concatenate(parts) if parts else np.zeros(0, dtype)
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
 from kleuterlink.participation.education import in_special_education
-from kleuterlink.participation.joined import Joined
+from kleuterlink.tables import IntArray, LinkRows
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -56,7 +55,7 @@ class Evidence:
     start: Days
 
 
-def speaking_links(joined: Joined, count: int) -> npt.NDArray[np.int64]:
+def speaking_links(joined: LinkRows, count: int) -> npt.NDArray[np.int64]:
     """Return the positions of the links that speak for each child.
 
     Parameters
@@ -69,20 +68,18 @@ def speaking_links(joined: Joined, count: int) -> npt.NDArray[np.int64]:
     Returns
     -------
     ndarray
-        int64, in no order. The accepted links speak for a child; where it has none, its most probable possible link (ties: the smaller
-        `record_id`).
+        int64, in no order. The accepted links speak for a child; where it has none, its most probable possible link (ties: the first).
 
     """
     accepted = np.flatnonzero(joined.accepted)
     possible = np.flatnonzero(~joined.accepted)
     possible = possible[~_any(joined.child[accepted], count)[joined.child[possible]]]
     child = joined.child[possible]
-    ids = np.array(joined.record_id.take(pa.array(possible)).to_pylist(), dtype=str)
-    order = np.lexsort((ids, -joined.probability[possible], child))
+    order = np.lexsort((-joined.probability[possible], child))
     return np.concatenate([accepted, possible[order][np.unique(child[order], return_index=True)[1]]])
 
 
-def gather(name: str, config: RunConfig, joined: Joined, records: pd.DataFrame | None, p_found: Floats, as_of: np.datetime64) -> Evidence:
+def gather(name: str, config: RunConfig, joined: LinkRows, records: pd.DataFrame | None, p_found: Floats, as_of: np.datetime64) -> Evidence:
     """Line up what one list says with the births.
 
     Parameters
@@ -131,7 +128,7 @@ def gather(name: str, config: RunConfig, joined: Joined, records: pd.DataFrame |
     )
 
 
-def _of_records(rows: npt.NDArray[np.int64], records: pd.DataFrame | None, special: Sequence[str]) -> tuple[Days, Days, Flags]:
+def _of_records(rows: IntArray, records: pd.DataFrame | None, special: Sequence[str]) -> tuple[Days, Days, Flags]:
     """Return start, end and kind of some records; -1 stands for a record that is not there."""
     unknown = np.full(len(rows), np.datetime64("NaT", "D"))
     if records is None or records.empty:
@@ -144,5 +141,5 @@ def _of_records(rows: npt.NDArray[np.int64], records: pd.DataFrame | None, speci
     return days("enrolled_from"), days("enrolled_until"), known & in_special_education(records, special)[rows]
 
 
-def _any(rows: npt.NDArray[np.int64], count: int) -> Flags:
+def _any(rows: IntArray, count: int) -> Flags:
     return np.bincount(rows, minlength=count) > 0

@@ -18,7 +18,7 @@ from kleuterlink.participation.days import possible_range, to_days
 from kleuterlink.participation.enrolled import Enrolled
 from kleuterlink.participation.places import Problem, unknown_places
 from kleuterlink.schemas import REJECTED
-from kleuterlink.tables import STRING
+from kleuterlink.tables import STRING, IntArray
 
 Bools = npt.NDArray[np.bool_]
 
@@ -125,7 +125,7 @@ def _of_periods(enrolled: Enrolled, own: slice) -> list[Problem]:
     ]
 
 
-def _by_position(hit: Bools, position: npt.NDArray[np.int64]) -> Bools:
+def _by_position(hit: Bools, position: IntArray) -> Bools:
     """Put flags in the order of the register's rows."""
     flags = np.zeros(len(hit), np.bool_)
     flags[position] = hit

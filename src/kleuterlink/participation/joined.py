@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kleuterlink.config import RunConfig
 from kleuterlink.participation.columns import rows_of, text_array
+from kleuterlink.tables import SECOND_LOOK, LinkRows
+
+_SORTED_BY = ("child_id", "register", "record_id")
 
 
-@dataclass(frozen=True)
-class Joined:
-    """The links and possible links of one list; one entry per link, in the order of the links' table.
-
-    Attributes
-    ----------
-    child, record
-        int64, rows of the birth and of the list's record; the record is -1 where the list's records are not there.
-    record_id
-        Text.
-    probability
-        float64, match probability.
-    accepted
-        bool, a link; otherwise a possible one.
-
-    """
-
-    child: npt.NDArray[np.int64]
-    record: npt.NDArray[np.int64]
-    record_id: pa.StringArray
-    probability: npt.NDArray[np.float64]
-    accepted: npt.NDArray[np.bool_]
-
-
-def join_links(births: pd.DataFrame, links: pd.DataFrame, registers: Mapping[str, pd.DataFrame], config: RunConfig) -> dict[str, Joined]:
+def join_links(births: pd.DataFrame, links: pd.DataFrame, registers: Mapping[str, pd.DataFrame], config: RunConfig) -> LinkRows:
     """Look up the births and records that the links join.
 
     Parameters
@@ -47,7 +24,7 @@ def join_links(births: pd.DataFrame, links: pd.DataFrame, registers: Mapping[str
     births
         Normalised births (`record_id`).
     links
-        `schemas.LINKS` rows; a link whose birth is not there is left out.
+        `schemas.LINKS` rows; a link whose birth is not there, or of another list than the configuration's, is left out.
     registers
         Normalised records of the lists by name (`record_id`).
     config
@@ -55,18 +32,24 @@ def join_links(births: pd.DataFrame, links: pd.DataFrame, registers: Mapping[str
 
     Returns
     -------
-    dict of Joined
-        By list, in the order of the configuration.
+    LinkRows
+        The links and possible links of the lists in the configuration.
 
     """
-    register, decision, record_id = (text_array(links[name]) for name in ("register", "decision", "record_id"))
-    child = rows_of(links["child_id"], births["record_id"])
+    names = tuple(config.lists)
+    columns = {name: text_array(links[name]) for name in (*_SORTED_BY, "decision")}
+    register = pc.fill_null(pc.index_in(columns["register"], value_set=pa.array(names, pa.string())), -1).to_numpy(zero_copy_only=False)
+    child = rows_of(columns["child_id"], births["record_id"])
+    accepted, possible = (pc.fill_null(pc.equal(columns["decision"], word), False).to_numpy(zero_copy_only=False) for word in ("link", "possible_link"))
+    order = pc.sort_indices(pa.table({name: columns[name] for name in _SORTED_BY}), sort_keys=[(name, "ascending") for name in _SORTED_BY]).to_numpy()
+    order = order[((register >= 0) & (child >= 0) & (accepted | possible))[order]]
+    record = np.full(len(child), -1, np.int64)
+    for place, name in enumerate(names):
+        if name in registers:
+            own = np.flatnonzero(register == place)
+            record[own] = rows_of(columns["record_id"].take(pa.array(own)), registers[name]["record_id"])
+    rules = text_array(links["blocking_rules"]) if "blocking_rules" in links else pa.nulls(len(links), pa.string())
+    second_look = pc.fill_null(pc.match_substring(rules, SECOND_LOOK), False).to_numpy(zero_copy_only=False)
     probability = links["match_probability"].to_numpy(dtype=np.float64)
-    accepted, possible = (pc.fill_null(pc.equal(decision, word), False).to_numpy(zero_copy_only=False) for word in ("link", "possible_link"))
-    joined = {}
-    for name in config.lists:
-        own = np.flatnonzero(pc.fill_null(pc.equal(register, name), False).to_numpy(zero_copy_only=False) & (accepted | possible) & (child >= 0))
-        ids = record_id.take(pa.array(own))
-        record = rows_of(ids, registers[name]["record_id"]) if name in registers else np.full(len(own), -1, np.int64)
-        joined[name] = Joined(child[own], record, ids, probability[own], accepted[own])
-    return joined
+    rows = register.astype(np.int8), child.astype(np.int32), record.astype(np.int32)
+    return LinkRows(names, *rows, probability, accepted, second_look).take(order)

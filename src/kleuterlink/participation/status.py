@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.calendar import entitled, first_calendar_year
 from kleuterlink.participation.columns import text_array
 from kleuterlink.participation.days import as_day
 from kleuterlink.participation.evidence import Evidence, Flags, gather
-from kleuterlink.participation.joined import Joined
 from kleuterlink.participation.residence import in_brussels
 from kleuterlink.participation.vocabulary import Reason, Status
 from kleuterlink.schemas import NOT_FOUND
-from kleuterlink.tables import STRING
+from kleuterlink.tables import STRING, LinkRows
 
-Codes = npt.NDArray[np.object_]
+Codes = npt.NDArray[np.int8]
+"""Places in `STATUSES` or in `REASONS`; -1 where there is none."""
+
+STATUSES, REASONS = tuple(Status), tuple(Reason)
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class _Answers:
     reason: Codes
 
     def say(self, where: Flags, status: Status, reason: Codes | Reason) -> None:
-        self.status[where] = status
-        self.reason[where] = reason if isinstance(reason, Reason) else reason[where]
+        self.status[where] = STATUSES.index(status)
+        self.reason[where] = REASONS.index(reason) if isinstance(reason, Reason) else reason[where]
 
 
 def as_of(config: RunConfig) -> dt.date:
@@ -57,7 +58,7 @@ def as_of(config: RunConfig) -> dt.date:
 
 def statuses(
     births: pd.DataFrame,
-    joined: Mapping[str, Joined],
+    joined: LinkRows,
     p_found: pd.DataFrame,
     registers: Mapping[str, pd.DataFrame],
     config: RunConfig,
@@ -71,7 +72,7 @@ def statuses(
     births
         Normalised births (`record_id`; where known `birth_date`, `municipality`, `postcode`).
     joined
-        The links of every list, as `join_links` returned them; for reasons, possible links are read too.
+        The links and possible links of all lists; for reasons, possible links are read too.
     p_found
         `child_id` (the births in order) and a float64 column per list: the probability that the child is in it.
     registers
@@ -85,7 +86,8 @@ def statuses(
     -------
     DataFrame
         `schemas.CHILDREN`, a row per birth in order: `child_id`, `status` (`Status`), `p_not_found`, `found_in` (lists with a
-        probability of at least one half, joined with `;`, in the order of the configuration), `reason` (`Reason`).
+        probability of at least one half, joined with `;`, in the order of the configuration), `reason` (`Reason`). These three texts are
+        pandas categories: of few values, for many children.
 
     Raises
     ------
@@ -109,17 +111,17 @@ def statuses(
     listed = chances >= config.decision.cut
     within = _within(evidence, listed, config.decision.cut)
     if config.run.school_year is None:
-        reasons = np.where(listed, _why_not_found(evidence, len(births)), _why_found(evidence, within, len(births)))
-        answers = _Answers(np.where(listed, Status.NOT_FOUND, Status.FOUND), reasons)
+        answers = _Answers(_codes(len(births), STATUSES.index(Status.FOUND)), _why_found(evidence, within, len(births)))
+        answers.say(listed, Status.NOT_FOUND, _why_not_found(evidence, len(births)))
     else:
         answers = _decide(_children(births, config, day, listed), evidence, within)
     return pd.DataFrame(
         {
             "child_id": births["record_id"].astype(STRING).reset_index(drop=True),
-            "status": _words(answers.status),
+            "status": _words(answers.status, STATUSES),
             "p_not_found": chances,
             "found_in": _names(evidence, len(births)),
-            "reason": _words(answers.reason),
+            "reason": _words(answers.reason, REASONS),
         }
     )
 
@@ -144,20 +146,23 @@ def not_found_list(children: pd.DataFrame, config: RunConfig) -> pd.DataFrame:
     day = as_of(config)
     sources = ";".join(f"{name}@{(register.reference_date or day).isoformat()}" for name, register in config.lists.items())
     listed = children.loc[(children["status"] == Status.NOT_FOUND.value).to_numpy(dtype=bool), ["child_id", "p_not_found", "reason"]]
-    listed = listed.sort_values(["p_not_found", "child_id"], ascending=[False, True], ignore_index=True)
+    listed = listed.astype({"reason": STRING}).sort_values(["p_not_found", "child_id"], ascending=[False, True], ignore_index=True)
     texts = {name: pd.Series([text] * len(listed), dtype=STRING) for name, text in (("as_of", day.isoformat()), ("sources", sources))}
     return listed.assign(**texts)[list(NOT_FOUND)]
 
 
 def _evidence(
-    births: pd.DataFrame, joined: Mapping[str, Joined], p_found: pd.DataFrame, registers: Mapping[str, pd.DataFrame], config: RunConfig, day: np.datetime64
+    births: pd.DataFrame, joined: LinkRows, p_found: pd.DataFrame, registers: Mapping[str, pd.DataFrame], config: RunConfig, day: np.datetime64
 ) -> list[Evidence]:
     if not text_array(births["record_id"]).equals(text_array(p_found["child_id"])):
         raise ValueError("p_found must hold the births in their order")
     missing = [name for name in config.lists if name not in p_found]
     if missing:
         raise ValueError(f"p_found has no column for {', '.join(missing)}: the list would pass for one that was looked through")
-    return [gather(name, config, joined[name], registers.get(name), p_found[name].to_numpy(dtype=np.float64), day) for name in config.lists]
+    # Without a school year nobody asks when an enrolment began or ended.
+    dated = config.run.school_year is not None
+    records = {name: registers.get(name) if dated else None for name in config.lists}
+    return [gather(name, config, joined.of(name), records[name], p_found[name].to_numpy(dtype=np.float64), day) for name in config.lists]
 
 
 def _children(births: pd.DataFrame, config: RunConfig, day: dt.date, listed: Flags) -> _Children:
@@ -171,8 +176,8 @@ def _children(births: pd.DataFrame, config: RunConfig, day: dt.date, listed: Fla
 
 
 def _undetermined(births: pd.DataFrame, dates: npt.NDArray[np.int32], config: RunConfig, day: dt.date) -> Codes:
-    """Return why not being found would mean nothing for each child; None where it does mean something."""
-    why: Codes = np.full(len(births), None, dtype=object)
+    """Return why not being found would mean nothing for each child; -1 where it does mean something."""
+    why = _codes(len(births), -1)
     brussels = in_brussels(births)
     for community, concerned, missing in (
         (Community.FR, brussels, Reason.NO_FRENCH_LIST),
@@ -180,10 +185,10 @@ def _undetermined(births: pd.DataFrame, dates: npt.NDArray[np.int32], config: Ru
     ):
         days = [register.reference_date or day for register in config.with_role(Role.ENROLMENTS).values() if register.system is community]
         if not days:
-            why[concerned] = missing
+            why[concerned] = REASONS.index(missing)
         elif max(days) < day:
             too_early = entitled(dates, max(days), config.participation.entry_dates) == 0
-            why[concerned & too_early & (why == None)] = Reason.LIST_TOO_EARLY  # noqa: E711
+            why[concerned & too_early & (why < 0)] = REASONS.index(Reason.LIST_TOO_EARLY)
     return why
 
 
@@ -206,9 +211,9 @@ def _decide(children: _Children, evidence: list[Evidence], within: list[Flags]) 
     """Walk from the weakest claim on a child to the strongest; what comes later overrides."""
     listed, young = children.listed, children.entitled == 0
     none = np.zeros(len(listed), np.bool_)
-    answers = _Answers(np.full(len(listed), Status.NOT_FOUND, dtype=object), _why_not_found(evidence, len(listed)))
+    answers = _Answers(_codes(len(listed), STATUSES.index(Status.NOT_FOUND)), _why_not_found(evidence, len(listed)))
     answers.say(listed & (children.entitled < 0), Status.NOT_FOUND, Reason.BIRTH_DATE_UNKNOWN)
-    answers.say(listed & (children.undetermined != None), Status.UNDETERMINED, children.undetermined)  # noqa: E711
+    answers.say(listed & (children.undetermined >= 0), Status.UNDETERMINED, children.undetermined)
     answers.say(listed & young, Status.NOT_YET_ENTITLED, Reason.UNDER_ENTRY_AGE)
     for role in Role.ENROLMENTS, Role.HOME_EDUCATION, Role.DEPARTURES:
         inside = [here for each, here in zip(evidence, within, strict=True) if each.role is role]
@@ -243,7 +248,7 @@ def _enrolled(answers: _Answers, young: Flags, evidence: list[Evidence], within:
     )
     special = np.logical_or.reduce([none, *(now & each.special for each, now in zip(evidence, here_now, strict=True))])
     why = _why_found(evidence, here_now, len(young))
-    why[special & (why == Reason.LINKED)] = Reason.LINKED_SPECIAL
+    why[special & (why == REASONS.index(Reason.LINKED))] = REASONS.index(Reason.LINKED_SPECIAL)
     answers.say(dutch & ~french, Status.ENROLLED_NL, why)
     answers.say(french & ~dutch, Status.ENROLLED_FR, why)
     answers.say(dutch & french, Status.ENROLLED_BOTH, why)
@@ -252,31 +257,36 @@ def _enrolled(answers: _Answers, young: Flags, evidence: list[Evidence], within:
 
 
 def _why_found(evidence: list[Evidence], found: list[Flags], count: int) -> Codes:
-    why: Codes = np.full(count, Reason.SPREAD, dtype=object)
+    spread, probable_link, exchangeable, linked = map(REASONS.index, (Reason.SPREAD, Reason.PROBABLE_LINK, Reason.EXCHANGEABLE, Reason.LINKED))
+    why = _codes(count, spread)
     for each, within in zip(evidence, found, strict=True):
         probable = within & (each.p_found >= 0.5) & ~each.linked
-        why[probable & (why == Reason.SPREAD)] = Reason.PROBABLE_LINK
-        why[probable & (each.possible != 1)] = Reason.EXCHANGEABLE
+        why[probable & (why == spread)] = probable_link
+        why[probable & (each.possible != 1)] = exchangeable
     for each, within in zip(evidence, found, strict=True):
-        why[within & each.linked] = Reason.LINKED
+        why[within & each.linked] = linked
     return why
 
 
 def _why_not_found(evidence: list[Evidence], count: int) -> Codes:
-    why: Codes = np.full(count, Reason.NO_CANDIDATE, dtype=object)
+    no_candidate, possible_link, weak_link = map(REASONS.index, (Reason.NO_CANDIDATE, Reason.POSSIBLE_LINK, Reason.WEAK_LINK))
+    why = _codes(count, no_candidate)
     for each in evidence:
-        why[(each.possible > 0) & (why == Reason.NO_CANDIDATE)] = Reason.POSSIBLE_LINK
-        why[each.linked] = Reason.WEAK_LINK
+        why[(each.possible > 0) & (why == no_candidate)] = possible_link
+        why[each.linked] = weak_link
     return why
 
 
 def _names(evidence: list[Evidence], count: int) -> pd.Series:
     """Join the names of the lists that each child probably is in; there are few different answers."""
     inside = sum(((each.p_found >= 0.5).astype(np.int64) << bit for bit, each in enumerate(evidence)), np.zeros(count, np.int64))
-    distinct, row = np.unique(inside, return_inverse=True)
-    texts = [";".join(each.name for bit, each in enumerate(evidence) if bits >> bit & 1) for bits in distinct.tolist()]
-    return pd.Series(pa.array(texts, pa.string()).take(pa.array(row)), dtype=STRING)
+    row, distinct = pd.factorize(inside, sort=True)
+    return _words(row, [";".join(each.name for bit, each in enumerate(evidence) if bits >> bit & 1) for bits in distinct.tolist()])
 
 
-def _words(codes: Codes) -> pd.Series:
-    return pd.Series(pa.array(codes.astype(str), pa.string()), dtype=STRING)
+def _words(codes: npt.NDArray[np.integer], words: Sequence[str]) -> pd.Series:
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index([str(word) for word in words])))
+
+
+def _codes(count: int, code: int) -> Codes:
+    return np.full(count, code, np.int8)

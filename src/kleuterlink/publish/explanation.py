@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kleuterlink.errors import OutputError
 from kleuterlink.publish.reading import check_run, read_json, read_table
-from kleuterlink.schemas import CANDIDATES, CHILDREN
+from kleuterlink.schemas import CANDIDATES, CHILDREN, LINKS
 
 _LEVEL = "level_"
 _MISSING = "not given in one or both registers"
@@ -123,7 +124,7 @@ def explain(out: str | Path, child_id: str) -> Explanation:
         raise OutputError(f"{out}: no child with id {child_id}; `child_id` in children.parquet lists them")
     child = rows[0]
     words = _words(read_json(out / "model.json"))
-    pairs = read_table(out / "candidates.parquet", tuple(CANDIDATES), child_id=child_id).to_pylist()
+    pairs = _pairs_of(out, child_id)
     # Ties keep the file's order (register, record_id), so that the answer is always the same.
     pairs.sort(key=lambda pair: -pair["match_weight"])
     listed = read_table(out / "not_found.csv", ["child_id"])["child_id"].to_pylist()
@@ -136,6 +137,13 @@ def explain(out: str | Path, child_id: str) -> Explanation:
         on_list=child_id in listed,
         candidates=tuple(_candidate(pair, words.get(pair["register"], {})) for pair in pairs[:5]),
     )
+
+
+def _pairs_of(out: Path, child_id: str) -> list[dict[str, Any]]:
+    """Return a child's candidates; of one who is surely in a list, its links."""
+    candidates, links = (out / f"{name}.parquet" for name in ("candidates", "links"))
+    told: list[dict[str, Any]] = read_table(candidates, tuple(CANDIDATES), child_id=child_id).to_pylist()
+    return told or read_table(links, tuple(LINKS), child_id=child_id).to_pylist()
 
 
 _Levels = dict[str, dict[int, tuple[str, float | None]]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,8 @@ from kleuterlink.errors import OutputError
 from kleuterlink.publish.folder import MADE_BY, MANIFEST, fingerprints, refuse_foreign, replaced_folder
 from kleuterlink.publish.plain import plain
 from kleuterlink.publish.report import render_report
-from kleuterlink.tables import Deduplicated, Result
+from kleuterlink.results import Result
+from kleuterlink.tables import Deduplicated
 
 OUTPUTS = (
     "links.parquet",
@@ -35,6 +37,8 @@ OUTPUTS = (
 """Names of the files that a run may write, the manifest last; a table that a run does not make has no file."""
 
 _TABLES = tuple(name.removesuffix(".parquet") for name in OUTPUTS if name.endswith(".parquet"))
+
+_AT_ONCE = 2
 
 DUPLICATE_OUTPUTS = ("clusters.csv", "clusters.parquet", "pairs.parquet", "rejected.csv", "quality.json", MANIFEST)
 """Names of the files that the deduplication of a register writes."""
@@ -145,10 +149,9 @@ def _write_folder(out: Path, names: Sequence[str], manifest: Mapping[str, object
 
 
 def _write_result(result: Result, folder: Path) -> None:
-    tables = {name: table for name in _TABLES if (table := getattr(result, name)) is not None}
-    # Threads of their own: Arrow packs the tables while the report is drawn.
-    with ThreadPoolExecutor(len(tables)) as pool:
-        packed = [pool.submit(_write_parquet, table, folder / f"{name}.parquet") for name, table in tables.items()]
+    # Threads of their own: Arrow packs the tables while the report is drawn. Each of them holds a slice.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        packed = [pool.submit(_write_parquet, result.slices(name), folder / f"{name}.parquet") for name in _TABLES]
         _write_csv(result.not_found, folder / "not_found.csv")
         _write_csv(result.rejected, folder / "rejected.csv")
         _write_json(result.quality, folder / "quality.json")
@@ -160,17 +163,26 @@ def _write_result(result: Result, folder: Path) -> None:
 
 def _write_tables(result: Deduplicated, folder: Path) -> None:
     _write_csv(result.clusters, folder / "clusters.csv")
-    _write_parquet(result.clusters, folder / "clusters.parquet")
-    _write_parquet(result.pairs, folder / "pairs.parquet")
+    _write_parquet([result.clusters], folder / "clusters.parquet")
+    _write_parquet([result.pairs], folder / "pairs.parquet")
     _write_csv(result.rejected, folder / "rejected.csv")
     _write_json(result.quality, folder / "quality.json")
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    # One type for text and one chunk: the bytes do not depend on how a stage happened to hold its table.
-    schema = pa.schema([entry.with_type(pa.string()) if pa.types.is_large_string(entry.type) else entry for entry in table.schema])
-    pq.write_table(table.cast(schema).combine_chunks(), path, compression="zstd")
+def _write_parquet(slices: Iterable[pd.DataFrame], path: Path) -> None:
+    """Write a table that comes in slices, a row group each; no file where there is no slice."""
+    with ExitStack() as stack:
+        writer = None
+        for frame in slices:
+            table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+            # One type for text and one chunk: the bytes do not depend on how a stage happened to hold its table.
+            schema = pa.schema([entry.with_type(pa.string()) if _holds_text(entry.type) else entry for entry in table.schema])
+            writer = writer or stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd"))
+            writer.write_table(table.cast(schema).combine_chunks())
+
+
+def _holds_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -46,13 +46,13 @@ class Picture:
     text: str
 
 
-def distribution(p_not_found: pd.Series, cut: float | None) -> Picture:
+def distribution(p_not_found: npt.NDArray[np.float64], cut: float | None) -> Picture:
     """Draw how many children have which probability of being in none of the lists.
 
     Parameters
     ----------
     p_not_found
-        float, a probability per child; null ones are left out.
+        float, a probability per child; NaN ones are left out.
     cut
         Where the list begins, or None where that is not known: bars from there on are marked.
 
@@ -62,7 +62,7 @@ def distribution(p_not_found: pd.Series, cut: float | None) -> Picture:
         A histogram of 20 bins; counts on a symmetric log scale, so that one child is seen beside a hundred thousand.
 
     """
-    values = p_not_found.dropna().to_numpy(dtype=float)
+    values = p_not_found[~np.isnan(p_not_found)]
     counts, edges = np.histogram(values, bins=_BINS, range=(0.0, 1.0))
     # A bar that the cut runs through is marked too: with a high cut it holds the whole list.
     listed = edges[1:] > cut + 1e-9 if cut is not None else np.zeros(_BINS, dtype=bool)

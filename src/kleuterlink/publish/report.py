@@ -5,9 +5,11 @@ Whatever a run does not report is left out: every section stands on keys of `qua
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from importlib.resources import files
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from kleuterlink.publish.plain import plain
@@ -27,7 +29,7 @@ from kleuterlink.publish.statement import (
     unrecognised,
 )
 from kleuterlink.publish.words import REASONS, STATUSES, between, count, in_words, joined, probability, share
-from kleuterlink.tables import Result
+from kleuterlink.results import Result
 
 _FIRST_ROWS = 25
 
@@ -51,17 +53,29 @@ def render_report(result: Result, *, run_id: str) -> str:
     import jinja2
     from markupsafe import Markup
 
-    result = replace(result, quality=mapping(plain(result.quality)), manifest=mapping(plain(result.manifest)))
+    p_not_found = np.concatenate([rows["p_not_found"].to_numpy(dtype=float) for rows in result.slices("children")])
+    told = _Told(mapping(plain(result.quality)), mapping(plain(result.manifest)), result.not_found, p_not_found, len(result.rejected))
     folder = files("kleuterlink.publish")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"count": count, "share": share, "between": between, "joined": joined, "words": in_words}
     template = environment.from_string(folder.joinpath("report.html.j2").read_text(encoding="utf-8"))
     css = Markup(folder.joinpath("report.css").read_text(encoding="utf-8"))
-    page = template.render(css=css, run_id=run_id, pictures=_pictures(result), **_facts(result), **_sections(result))
+    page = template.render(css=css, run_id=run_id, pictures=_pictures(told), **_facts(told), **_sections(told))
     return page + "\n"
 
 
-def _facts(result: Result) -> dict[str, object]:
+@dataclass(frozen=True)
+class _Told:
+    """What the page is made from, as JSON would hold it."""
+
+    quality: Entry
+    manifest: Entry
+    not_found: pd.DataFrame
+    p_not_found: npt.NDArray[np.float64]
+    rejected: int
+
+
+def _facts(result: _Told) -> dict[str, object]:
     """Return what the run is about: its dates, its cut and its sources."""
     configuration = mapping(result.manifest.get("configuration"))
     run = mapping(configuration.get("run"))
@@ -75,19 +89,19 @@ def _facts(result: Result) -> dict[str, object]:
         "school_year": run.get("school_year"),
         "cut": _cut(result),
         "version": versions.get("kleuterlink"),
-        "children": len(result.children),
+        "children": len(result.p_not_found),
         "listed": len(listed),
-        "rejected": len(result.rejected),
+        "rejected": result.rejected,
     }
 
 
-def _cut(result: Result) -> float | None:
+def _cut(result: _Told) -> float | None:
     decision = mapping(mapping(result.manifest.get("configuration")).get("decision"))
     alarm, missed = decision.get("cost_false_alarm"), decision.get("cost_missed_child")
     return alarm / (alarm + missed) if isinstance(alarm, int | float) and isinstance(missed, int | float) else None
 
 
-def _sections(result: Result) -> dict[str, object]:
+def _sections(result: _Told) -> dict[str, object]:
     quality = result.quality
     registers = entries(quality, "registers")
     linkage = entries(quality, "linkage")
@@ -139,14 +153,14 @@ def _first_rows(not_found: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def _pictures(result: Result) -> dict[str, object]:
+def _pictures(result: _Told) -> dict[str, object]:
     from markupsafe import Markup
 
     from kleuterlink.publish import pictures
 
     drawn = {}
-    if len(result.children):
-        drawn["distribution"] = pictures.distribution(result.children["p_not_found"], _cut(result))
+    if len(result.p_not_found):
+        drawn["distribution"] = pictures.distribution(result.p_not_found, _cut(result))
     if len(points := _points(result.quality)) > 1:
         drawn["cut_curve"] = pictures.cut_curve(points, _cut(result))
     return {name: {"svg": Markup(picture.svg), "text": picture.text} for name, picture in drawn.items()}
