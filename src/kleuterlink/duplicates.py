@@ -18,7 +18,8 @@ from kleuterlink.linkage.one_register import OneRegister, deduplicate_register
 from kleuterlink.normalise import encode, normalise
 from kleuterlink.pipeline import Clock
 from kleuterlink.read import file_hash, frame_hash, read_register
-from kleuterlink.tables import CLUSTERS, DUPLICATE_PAIRS, STRING, BoolArray, Deduplicated
+from kleuterlink.schemas import CLUSTERS, DUPLICATE_PAIRS
+from kleuterlink.tables import STRING, BoolArray, Deduplicated
 
 LIKELY = 0.5
 """Probability from which two records are joined."""

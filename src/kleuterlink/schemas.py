@@ -101,3 +101,21 @@ NOT_FOUND = ("child_id", "p_not_found", "as_of", "sources", "reason")
 
 REJECTED = ("register", "row", "field", "problem")
 """Columns of `rejected.csv`: text, int64, text, text. Never the value."""
+
+CLUSTERS = {
+    "record_id": "text; the register's id, in the order of the register",
+    "cluster_id": "text; the smallest record_id among the records of one person",
+    "records": "int64; number of records in the cluster",
+    "p_with_cluster": "float64; probability that the record is with the others of its cluster; of a single one, that it is with no other",
+}
+"""Columns of `clusters.parquet` and `clusters.csv`."""
+
+DUPLICATE_PAIRS = {
+    "record_id": "text; the smaller id",
+    "other_record_id": "text; the larger id",
+    "match_weight": "float64; bits, log2 of match density over null density, without the prior",
+    "match_probability": "float64; that both are one person's, given how all other records are joined",
+    "same_cluster": "bool; whether they were joined",
+    "blocking_rules": "text; names of the rules that made the pair, joined with ; (`same_cluster` where none did)",
+}
+"""Columns of `pairs.parquet`, a row per pair that was joined or might be, sorted by both ids; then one int8 `level_<comparison>` each."""

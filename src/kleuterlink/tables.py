@@ -1,7 +1,7 @@
 """The schema of every table that passes between stages.
 
 Stages never import one another; they meet here. Strings are Arrow-backed (`string[pyarrow]` through `pd.ArrowDtype`), and those of
-registers dictionary-encoded (`series.astype(STRING)` gives plain text); null means "not known". Every table has a `RangeIndex`.
+registers `coded.CODED` (`series.astype(STRING)` gives plain text); null means "not known". Every table has a `RangeIndex`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-
-from kleuterlink.coded import KIND
 
 T = TypeVar("T")
 
 STRING = pd.ArrowDtype(pa.string())
 """Dtype of text columns."""
-
-CODED = pd.ArrowDtype(KIND)
-"""Dtype of text columns of registers, but for ids and national numbers, which differ on nearly every row."""
 
 
 @dataclass(frozen=True)
@@ -191,39 +185,15 @@ class Encoded:
         """Drop what stages derived from it: it takes more memory than the register."""
         self.derived.clear()
 
-    def order(self) -> IntArray:
-        """Return the rows in the order of their ids: what is done in it does not depend on the order of a file."""
-        rows: IntArray = pc.sort_indices(pa.array(self.ids)).to_numpy().astype(np.int64)
-        return rows
-
     def take(self, rows: IntArray) -> Encoded:
         """Return the register with only these rows, in this order; of names, the tokens in the same place of all records lie together."""
         columns = {name: column[rows] if column.ndim == 1 else column.T[:, rows].T for name, column in self.columns.items()}
         return Encoded(len(rows), self.ids[rows], columns, self.vocabulary, self.values)
 
 
-CLUSTERS = {
-    "record_id": "text; the register's id, in the order of the register",
-    "cluster_id": "text; the smallest record_id among the records of one person",
-    "records": "int64; number of records in the cluster",
-    "p_with_cluster": "float64; probability that the record is with the others of its cluster; of a single one, that it is with no other",
-}
-"""Columns of `clusters.parquet` and `clusters.csv`."""
-
-DUPLICATE_PAIRS = {
-    "record_id": "text; the smaller id",
-    "other_record_id": "text; the larger id",
-    "match_weight": "float64; bits, log2 of match density over null density, without the prior",
-    "match_probability": "float64; that both are one person's, given how all other records are joined",
-    "same_cluster": "bool; whether they were joined",
-    "blocking_rules": "text; names of the rules that made the pair, joined with ; (`same_cluster` where none did)",
-}
-"""Columns of `pairs.parquet`, a row per pair that was joined or might be, sorted by both ids; then one int8 `level_<comparison>` each."""
-
-
 @dataclass(frozen=True)
 class Deduplicated:
-    """What deduplication of one register makes: tables as `CLUSTERS`, `DUPLICATE_PAIRS` and `REJECTED` describe them, and JSON content."""
+    """What deduplication of one register makes: tables as `schemas.CLUSTERS`, `DUPLICATE_PAIRS` and `REJECTED` describe them, and JSON content."""
 
     clusters: pd.DataFrame
     pairs: pd.DataFrame

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kleuterlink.coded import CODED
 from kleuterlink.normalise import normalise
-from kleuterlink.tables import CODED, NORMALISED, STRING
+from kleuterlink.tables import NORMALISED, STRING
 
 INT8, INT32 = np.dtype("int8"), np.dtype("int32")
 

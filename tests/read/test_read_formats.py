@@ -20,13 +20,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kleuterlink.coded import coded
+from kleuterlink.coded import CODED, coded
 from kleuterlink.config import RegisterConfig
 from kleuterlink.errors import ConfigError, InputError
 from kleuterlink.read import containers, decoding, delimited, read_register
 from kleuterlink.read.files import open_file
 from kleuterlink.read.source import Wanted
-from kleuterlink.tables import CODED, STRING, Register
+from kleuterlink.tables import STRING, Register
 
 HEADER = ("nr", "insz", "voornaam", "achternaam", "geboortedatum", "postcode")
 COLUMNS = {"id": "nr", "national_number": "insz", "first_names": "voornaam", "surname": "achternaam", "birth_date": "geboortedatum", "postcode": "postcode"}

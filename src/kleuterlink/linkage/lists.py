@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from kleuterlink import block, engines, score
+from kleuterlink.coded import text_order
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
@@ -149,7 +150,7 @@ def _models(config: RunConfig) -> dict[str, Any]:
 
 def by_id(register: Encoded) -> IntArray:
     """Return the order of the ids: what is done in it does not depend on the order of a file."""
-    return register.order()
+    return text_order(register.ids)
 
 
 def _elsewhere(found: Mapping[str, FloatArray], name: str) -> FloatArray:

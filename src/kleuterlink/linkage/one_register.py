@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kleuterlink import block, score
+from kleuterlink.coded import text_order
 from kleuterlink.config import RegistersConfig
 from kleuterlink.errors import ConfigError
 from kleuterlink.linkage.duplicates import MOST_MEMBERS, find_duplicates
@@ -92,7 +93,7 @@ def deduplicate_register(register: Encoded, config: RegistersConfig, sure: float
         There is nothing to compare or to block on, or a blocking key is unknown.
 
     """
-    register = register.take(register.order())
+    register = register.take(text_order(register.ids))
     tools = make_tools([register], config)
     tools = replace(tools, compare=_dates_heard_once(tools.compare))
     pairs, reports = _candidates(register, tools)

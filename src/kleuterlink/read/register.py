@@ -224,8 +224,8 @@ def _completeness(records: pd.DataFrame) -> dict[str, float]:
 
 def _records(columns: dict[str, Column], rows: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> pd.DataFrame:
     if not usable.all():
-        for field in columns:  # one by one, so that no two registers are in memory
-            columns[field] = _kept(columns[field], usable)
+        for field, column in columns.items():  # one by one, so that no two registers are in memory
+            columns[field] = _kept(column, usable)
         rows = rows[usable]
     kept = {field: column if isinstance(column, np.ndarray) else pd.Series(column, dtype=pd.ArrowDtype(column.type)) for field, column in columns.items()}
     first = {field: kept.pop(field) for field in ("id",) if field in kept}
