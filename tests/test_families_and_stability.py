@@ -61,7 +61,9 @@ def test_one_percent_more_records_move_only_decisions_that_hang_in_the_balance(r
 
 def evidence(result):
     """Return, by child, the levels of its candidates that count for anything."""
-    levels = [column for column in result.candidates if column.startswith("level_")]
-    rows = result.candidates[result.candidates["match_weight"] > 0]
+    # Of children who are surely found, the links are all there is.
+    pairs = pd.concat([result.links, result.candidates]).drop_duplicates(["register", "record_id", "child_id"])
+    levels = [column for column in pairs if column.startswith("level_")]
+    rows = pairs[pairs["match_weight"] > 0]
     texts = rows[["register", "record_id", *levels]].astype(str).agg("|".join, axis=1)
     return texts.groupby(rows["child_id"].astype(object)).agg(lambda texts: ";".join(sorted(texts)))

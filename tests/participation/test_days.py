@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.participation.days import add_months, possible_range, to_days, to_numbers
+from kleuterlink.participation.days import add_months, once_each, possible_range, to_days, to_numbers
 
 DATES = st.dates(dt.date(1900, 1, 1), dt.date(2199, 12, 31))
 
@@ -46,3 +46,17 @@ def test_partly_known_dates_stand_for_a_range() -> None:
     first, last = possible_range(np.array([20200200, 20200000, 20200229, 0, 20201300, 20200035], np.int32))
     assert first.astype(str).tolist() == ["2020-02-01", "2020-01-01", "2020-02-29", "NaT", "NaT", "2020-01-01"]
     assert last.astype(str).tolist() == ["2020-02-29", "2020-12-31", "2020-02-29", "NaT", "NaT", "2020-12-31"]
+
+
+def test_each_distinct_date_is_read_once_whatever_the_shape() -> None:
+    dates = np.array([[20200101, 20200229], [0, 20200101]], np.int32)
+    asked: list[int] = []
+
+    def last_digit(distinct: np.ndarray) -> np.ndarray:
+        asked.extend(distinct.tolist())
+        return distinct % 10
+
+    assert once_each(dates, last_digit).tolist() == [[1, 9], [0, 1]]
+    assert sorted(asked) == [0, 20200101, 20200229]
+    days = np.array(["2020-01-01", "NaT"], "datetime64[D]")
+    assert once_each(days, np.isnat).tolist() == [False, True]

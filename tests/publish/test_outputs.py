@@ -76,6 +76,10 @@ def test_a_table_that_is_written_in_slices_is_the_table(make_result, tmp_path, m
     sliced = replace(result, children=Deferred.of(result.children.astype({"status": "category", "reason": "category"})))
     write_outputs(sliced, tmp_path / "out")
     assert isinstance(unmade(sliced, "children"), Deferred)
+    # Whether somebody looked at the table before does not show.
+    assert sliced.children["status"].tolist() == result.children["status"].tolist()
+    write_outputs(sliced, tmp_path / "again")
+    assert contents(tmp_path / "again") == contents(tmp_path / "out")
     path = tmp_path / "out" / "children.parquet"
     written = pq.ParquetFile(path)
     assert [written.metadata.row_group(place).num_rows for place in range(written.num_row_groups)][:2] == [64, 64]

@@ -94,8 +94,8 @@ def _in_order(codes: IntArray, words: list[str]) -> tuple[IntArray, list[str]]:
     """Return the words that occur, in their order, and the place of each entry's word among them."""
     occurs = np.bincount(codes % len(words), minlength=len(words)) > 0
     names = sorted({word for word, there in zip(words, occurs, strict=True) if there})
-    number = np.array([names.index(word) if there else -1 for word, there in zip(words, occurs, strict=True)], np.int32)
-    return number[codes], names
+    place = {word: number for number, word in enumerate(names)}
+    return np.array([place.get(word, -1) for word in words], np.int32)[codes], names
 
 
 def _figures(known: _Known, group: IntArray, doubts: _Doubts, factor: FloatArray, groups: int) -> list[dict[str, object]]:

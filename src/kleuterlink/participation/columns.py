@@ -11,15 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.coded import text_array
+
 Values = Any
 """A column of text: pandas, NumPy or Arrow, plain or dictionary-encoded, in one chunk or many."""
-
-
-def text_array(values: Values) -> pa.StringArray:
-    """Return a column as one Arrow text array, in order; what is missing is null."""
-    array = pa.array(values, from_pandas=True) if not isinstance(values, pa.Array | pa.ChunkedArray) else values
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    return array if pa.types.is_string(array.type) else array.cast(pa.string())
 
 
 def rows_of(ids: Values, among: Values) -> npt.NDArray[np.int64]:

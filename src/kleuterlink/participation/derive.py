@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.coded import text_array
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.participation.attendance import Attendance, age_and_duty, count_half_days, dates_of
-from kleuterlink.participation.columns import text_array
 from kleuterlink.participation.days import Days, as_day, to_days
 from kleuterlink.participation.enrolled import Enrolled, gather_enrolled
 from kleuterlink.participation.flags import flag

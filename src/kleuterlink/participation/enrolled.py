@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.coded import KIND, coded, text_array
 from kleuterlink.config import Role, RunConfig
-from kleuterlink.participation.columns import numbers, text_array
+from kleuterlink.participation.columns import numbers
 from kleuterlink.participation.days import Days, as_day, to_days
 from kleuterlink.participation.education import in_special_education
 from kleuterlink.participation.status import as_of
@@ -134,7 +135,6 @@ _DTYPES = {
 }  # fmt: skip
 
 
-_CODED = pa.dictionary(pa.int32(), pa.string())
 _SPAN = 1 << 20
 _NEVER = np.iinfo(np.int64).max
 
@@ -200,9 +200,7 @@ def _texts(records: pd.DataFrame, field: str) -> pa.StringArray:
 
 
 def _coded(records: pd.DataFrame, field: str) -> pa.DictionaryArray:
-    values = pa.array(records[field], from_pandas=True) if field in records else pa.nulls(len(records), pa.string())
-    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    return (values if pa.types.is_dictionary(values.type) else values.cast(pa.string()).dictionary_encode()).cast(_CODED)
+    return coded(records[field] if field in records else pa.nulls(len(records), pa.string()))
 
 
 def _days(records: pd.DataFrame, field: str) -> Days:
@@ -221,7 +219,7 @@ def _joined_up(parts: list[Any], dtype: str) -> Any:
     if dtype == "text":
         return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
     if dtype == "coded text":
-        return pa.chunked_array(parts, _CODED).unify_dictionaries().combine_chunks()
+        return pa.chunked_array(parts, KIND).unify_dictionaries().combine_chunks()
     return np.concatenate(parts) if parts else np.zeros(0, dtype)
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.coded import text_array
 from kleuterlink.config import RunConfig
-from kleuterlink.participation.columns import rows_of, text_array
+from kleuterlink.participation.columns import rows_of
 from kleuterlink.tables import SECOND_LOOK, LinkRows
 
 _SORTED_BY = ("child_id", "register", "record_id")

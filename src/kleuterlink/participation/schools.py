@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.coded import text_array
 from kleuterlink.config import Role, RunConfig
-from kleuterlink.participation.columns import rows_of, text_array
+from kleuterlink.participation.columns import rows_of
 from kleuterlink.schemas import SCHOOLS
 from kleuterlink.tables import STRING
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kleuterlink.participation.columns import text_array
+from kleuterlink.coded import text_array
 from kleuterlink.participation.days import Days
 from kleuterlink.participation.enrolled import Enrolled
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kleuterlink.coded import text_array
 from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.calendar import entitled, first_calendar_year
-from kleuterlink.participation.columns import text_array
 from kleuterlink.participation.days import as_day
 from kleuterlink.participation.evidence import Evidence, Flags, gather
 from kleuterlink.participation.residence import in_brussels
