@@ -17,16 +17,16 @@ demo: .venv/.demo ## Make registers with a known truth, link them, write demo/ou
 	$(BIN)/kleuterlink demo --folder demo
 
 .PHONY: test
-test: .venv/.dev ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS)
+test: .venv/.dev ## Run the tests; those of the Spark engine where there is Java 17 or later
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 .PHONY: test-slow
 test-slow: .venv/.dev ## Run the slow tests too
-	$(BIN)/python -m pytest -n $(WORKERS) -m ""
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m ""
 
 .PHONY: test-lowest
 test-lowest: .venv-lowest/.test ## Run the tests with the lowest versions that pyproject.toml allows
-	.venv-lowest/bin/python -m pytest -n $(WORKERS)
+	.venv-lowest/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 
 .PHONY: check
 check: .venv/.dev ## Check formatting, rules, types, layers, docstrings, dependencies, dead code, spelling

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import java
 import pytest
 from hypothesis import settings
 
@@ -13,6 +14,15 @@ from hypothesis import settings
 settings.register_profile("kleuterlink", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile("kleuterlink")
+
+JAVA = java.java_version()
+collect_ignore_glob = [] if JAVA is not None and JAVA >= java.NEEDED else ["engines/test_spark*.py"]
+
+
+def pytest_report_header() -> str:
+    """Say whether the tests of the Spark engine are among those that run."""
+    found = "there is no Java" if JAVA is None else f"Java is of version {JAVA}"
+    return f"spark: tests/engines/test_spark*.py are LEFT OUT: {found}, and Spark needs {java.NEEDED}" if collect_ignore_glob else f"spark: {found}"
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -187,3 +189,12 @@ def test_the_pins_are_within_what_the_project_allows():
 def test_the_tests_have_no_network():
     with socket.socket() as reached, pytest.raises(RuntimeError, match="reached for the network"):
         reached.connect(("192.0.2.1", 80))
+
+
+def test_where_there_is_no_java_the_tests_of_spark_are_left_out_aloud(tmp_path):
+    bare = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"} | {"PATH": str(tmp_path)}
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", ROOT / "tests" / "engines"]
+    told = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=True).stdout
+    assert "spark: tests/engines/test_spark*.py are LEFT OUT: there is no Java, and Spark needs 17" in told
+    assert "test_toolkit.py" in told
+    assert "test_spark.py" not in told

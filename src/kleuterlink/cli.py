@@ -162,7 +162,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
-    from kleuterlink import pipeline
+    from kleuterlink import engines, pipeline
     from kleuterlink.engines.memory import give_memory_back, reuse_memory
     from kleuterlink.publish.outputs import check_folder, write_outputs
     from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
@@ -181,6 +181,7 @@ def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
         with pipeline.running(config, progress=progress) as result:
             progress("publish", None)
             write_outputs(result, out)
+            engines.spark.write_tables(result, config)
     if not quiet:
         print_result(Terminal(), result)
     return result

@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kleuterlink.config_engine import EngineConfig
 from kleuterlink.errors import ConfigError
 
 PERSON_FIELDS = ("national_number", "first_names", "surname", "sex", "birth_date", "parent", "address", "street", "house_number", "postcode", "municipality")
@@ -107,7 +108,7 @@ class RegisterConfig(_Part):
         None,
         description="CSV, Parquet, Excel, or a DuckDB or SQLite database file; relative to the configuration file. Left out where a table is handed over in Python.",
     )
-    table: str | None = Field(None, description="Table in a database file.")
+    table: str | None = Field(None, description="Table in a database file; without a `path`, a table of Spark, with the engine `spark`.")
     sheet: str | None = Field(None, description="Sheet of an Excel workbook. Default: the first.")
     community: Community = Field(Community.NL, description="School system of a list of enrolments.")
     preset: str | None = Field(None, description="Name of a known source, which supplies `columns` and `date_format`; what is given here overrides it.")
@@ -238,24 +239,6 @@ class Participation(_Part):
     special_education: tuple[str, ...] = Field(
         ("buitengewoon", "bubao", "special", "spécial", "121"),
         description="Texts that mark special education in the field `education`, wherever they stand in it.",
-    )
-
-
-class EngineConfig(_Part):
-    """`[engine]`: where the work runs."""
-
-    name: Literal["local", "reference"] = Field("local", description="`local` (default) or `reference` (slow, plain, for checking).")
-    threads: int | None = Field(None, ge=1, description="Threads. Default: one per processor.")
-    memory_limit: str | None = Field(
-        None,
-        pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[MG]B$",
-        description='Memory for the run, such as `"8GB"`. Steps are then kept in a folder and mapped into memory, lists are linked one after the other, '
-        "tables are written in parts; and a run that was ended goes on where it was. Default: everything in memory.",
-    )
-    work: Path | None = Field(
-        None,
-        description="Folder for the steps that `memory_limit` has kept; relative to the configuration. It holds the records of persons until the run ends well. "
-        "Default: beside the outputs, `.work` added to their name.",
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from kleuterlink import evaluate
+from kleuterlink import engines, evaluate
 from kleuterlink.block import report_rows
 from kleuterlink.config import FIELDS, RegistersConfig, Role, describe_registers
 from kleuterlink.errors import ConfigError
@@ -81,6 +81,8 @@ def deduplicate(
     settings, name = _settings(register, config, name)
     clock = Clock(progress)
     clock("read", None)
+    if register is None and settings.engine.name == "spark":
+        register = engines.spark.read_tables(settings, settings.registers.keys() - {name}).get(name)
     read = read_register(name, settings.registers[name], base=settings.base, frame=register)
     fingerprint = file_hash(settings.base / str(settings.registers[name].path)) if register is None else frame_hash(register)
     clock("normalise", None)

@@ -82,9 +82,11 @@ def running(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | Non
 
     """
     settings = config if isinstance(config, RunConfig) else load_config(config)
-    frames = frames or {}
     clock = Clock(progress)
     clock("read", None)
+    frames = dict(frames or {})
+    if settings.engine.name == "spark":
+        frames |= engines.spark.read_tables(settings, frames)
     with ThreadPoolExecutor(settings.engine.threads) as pool:
         hashes = dict(zip(settings.registers, pool.map(lambda name: _fingerprint(name, settings, frames), settings.registers), strict=True))
     with _steps(settings, hashes) as steps:
@@ -140,7 +142,8 @@ def _decide(
     linked = steps.step("links", lambda: link_lists(births, lists, settings, clock, steps))
     looked_up = {name: link_applicants(encoded[name], births, lists, linked, settings, clock) for name in settings.with_role(Role.APPLICATIONS)}
     clock("assign", None)
-    decided = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in lists.items()})
+    decide = engines.spark.decide_in_spark(settings) if settings.engine.name == "spark" else assign.decide
+    decided = assign.link_tables(births.ids, {name: (each.ids, linked[name]) for name, each in lists.items()}, decide)
     return decided, {name: each.without_pairs() for name, each in linked.items()}, looked_up
 
 

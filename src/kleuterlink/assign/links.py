@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from kleuterlink.tables import BoolArray, FloatArray, IntArray
+
+Decide = Callable[[IntArray, IntArray, FloatArray], npt.NDArray[np.int8]]
+"""`decide`, wherever its work is done."""
 
 DECISIONS = ("non_link", "possible_link", "link")
 """What can be decided of a pair."""
@@ -73,16 +78,42 @@ def _linked(left: IntArray, right: IntArray, probability: FloatArray) -> BoolArr
     return linked[edge]
 
 
+def components_of_pairs(left: IntArray, right: IntArray, probability: FloatArray) -> IntArray:
+    """Tell which connected component each pair belongs to: what is decided of a pair depends on its component alone.
+
+    Parameters
+    ----------
+    left, right, probability
+        As of `decide`.
+
+    Returns
+    -------
+    int64 array
+        (E,) the component of each pair, -1 of pairs that are no link whatever the others are.
+
+    """
+    component = np.full(len(probability), -1, np.int64)
+    shown = np.flatnonzero(probability >= POSSIBLE_FROM)
+    component[shown] = _components(np.unique(left[shown], return_inverse=True)[1], np.unique(right[shown], return_inverse=True)[1])
+    return component
+
+
+def _components(i: IntArray, j: IntArray) -> IntArray:
+    """Return the component of each pair; rows are numbered without gaps."""
+    if not len(i):
+        return np.zeros(0, np.int64)
+    nodes = int(i.max()) + int(j.max()) + 2
+    graph = sparse.coo_array((np.ones(len(i), np.int8), (i, j + i.max() + 1)), shape=(nodes, nodes))
+    component: IntArray = connected_components(graph, directed=False)[1]
+    return component[i]
+
+
 def _assigned(left: IntArray, right: IntArray, probability: FloatArray) -> IntArray:
     """Return the positions of the pairs in the optimal assignment of each component."""
     if not len(left):
         return np.zeros(0, np.int64)
-    _, i = np.unique(left, return_inverse=True)
-    _, j = np.unique(right, return_inverse=True)
-    nodes = int(i.max()) + int(j.max()) + 2
-    graph = sparse.coo_array((np.ones(len(i), np.int8), (i, j + i.max() + 1)), shape=(nodes, nodes))
-    _, component = connected_components(graph, directed=False)
-    of_pair = component[i]
+    i, j = np.unique(left, return_inverse=True)[1], np.unique(right, return_inverse=True)[1]
+    of_pair = _components(i, j)
     single = np.bincount(of_pair)[of_pair] == 1
     rest = np.flatnonzero(~single)
     rest = rest[np.argsort(of_pair[rest], kind="stable")]

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.assign.links import DECISIONS, LINK, NON_LINK, decide
+from kleuterlink.assign.links import DECISIONS, LINK, NON_LINK, Decide, decide
 from kleuterlink.coded import text_array
 from kleuterlink.results import Deferred
 from kleuterlink.tables import SECOND_LOOK, STRING, BoolArray, Column, FloatArray, Ids, IntArray, LinkRows, ListLinks
@@ -45,7 +45,7 @@ class Decided:
     rows: LinkRows
 
 
-def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> Decided:
+def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]], decide: Decide = decide) -> Decided:
     """Decide which pairs are links, and tabulate them.
 
     Parameters
@@ -54,6 +54,8 @@ def link_tables(child_ids: Ids, lists: Mapping[str, tuple[Ids, ListLinks]]) -> D
         (N,) ids of the births: text, of NumPy or Arrow.
     lists
         By list, in the order of the configuration: ids of its records, and its scored pairs.
+    decide
+        How it is decided; `decide` of this package, or an engine's.
 
     Returns
     -------

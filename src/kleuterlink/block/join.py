@@ -124,8 +124,7 @@ def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[In
     one, one_single = left.once(f"{KEPT} of {'+'.join(rule.key_names)}", lambda: _blocks_of(left, rule)) if kept else _blocks_of(left, rule)
     other, other_single = (one, one_single) if right is left else _blocks_of(right, rule)
     single = one_single and other_single
-    used = set(rule.key_names)
-    refinements = [KEYS[name] for name in REFINEMENTS if name not in used and KEYS[name].fits(left, right)]
+    refinements = further_keys(left, right, rule)
     refined = 0
     while True:
         a, b = _in_common(one, other)
@@ -180,7 +179,31 @@ def _in_blocks(rows: IntArray, keys: IntArray) -> _Blocks:
 
 
 def _blocks_of(register: Encoded, rule: Rule) -> tuple[_Blocks, bool]:
-    """Put a register into blocks by every combination of key values; return also whether no record has more than one."""
+    """Put a register into blocks; return also whether no record stands in more than one."""
+    rows, keys, single = entries(register, rule)
+    return _in_blocks(rows, keys), single
+
+
+def entries(register: Encoded, rule: Rule) -> tuple[IntArray, IntArray, bool]:
+    """Return every record under every combination of its values of a rule's keys.
+
+    Parameters
+    ----------
+    register
+        The records.
+    rule
+        The rule.
+
+    Returns
+    -------
+    rows : int32 array
+        The records; one that has several values stands there several times, one that lacks a key does not.
+    keys : int64 array
+        The block of each, above 0.
+    single : bool
+        Whether no record stands there twice.
+
+    """
     made: list[tuple[IntArray, Hashes]] = [(np.arange(register.size, dtype=np.int32), np.zeros(register.size, np.uint64))]
     for name, key in zip(rule.key_names, rule.keys, strict=True):
         derive = partial(_used_columns, key, register)
@@ -190,8 +213,7 @@ def _blocks_of(register: Encoded, rule: Rule) -> tuple[_Blocks, bool]:
     single = len(made) <= 1
     rows = np.concatenate([np.zeros(0, np.int32), *(rows for rows, _ in made)])
     keys = as_key(np.concatenate([np.zeros(0, np.uint64), *(mixed for _, mixed in made)]))
-    del made
-    return _in_blocks(rows, keys), single
+    return rows, keys, single
 
 
 def _narrowed(rows: IntArray, mixed: Hashes, column: IntArray) -> tuple[IntArray, Hashes]:
@@ -217,16 +239,43 @@ def _columns(key: Key, register: Encoded) -> list[IntArray]:
 
 
 def _refine(blocks: _Blocks, oversized: IntArray, key: Key, register: Encoded) -> _Blocks:
-    """Split oversized blocks by a further key; a record without it stays with the others that lack it."""
+    """Split oversized blocks by a further key."""
     large = np.repeat(np.isin(blocks.key, oversized, kind="sort"), blocks.count)
     keys = np.repeat(blocks.key, blocks.count)
-    rows, made = [blocks.rows[~large]], [keys[~large]]
+    rows, made = split(blocks.rows[large], keys[large], key, register)
+    return _in_blocks(np.concatenate([blocks.rows[~large], rows]), np.concatenate([keys[~large], made]))
+
+
+def split(rows: IntArray, keys: IntArray, key: Key, register: Encoded) -> tuple[IntArray, IntArray]:
+    """Split blocks by a further key; a record without it stays with the others that lack it.
+
+    Parameters
+    ----------
+    rows, keys
+        Records, and the block of each, as of `entries`.
+    key
+        The further key.
+    register
+        The records.
+
+    Returns
+    -------
+    rows, keys
+        The same in smaller blocks; a record with several values of the further key stands in several.
+
+    """
+    parted, made = [], []
     for index, column in enumerate(_columns(key, register)):
-        value = column[blocks.rows[large]]
+        value = column[rows]
         kept = (value != 0) | (index == 0)
-        rows.append(blocks.rows[large][kept])
-        made.append(combine([keys[large][kept], value[kept] + 1]))
-    return _in_blocks(np.concatenate(rows), np.concatenate(made))
+        parted.append(rows[kept])
+        made.append(combine([keys[kept], value[kept] + 1]))
+    return np.concatenate(parted), np.concatenate(made)
+
+
+def further_keys(left: Encoded, right: Encoded, rule: Rule) -> list[Key]:
+    """Return the keys that split a rule's oversized blocks, in order."""
+    return [KEYS[name] for name in REFINEMENTS if name not in rule.key_names and KEYS[name].fits(left, right)]
 
 
 def report_rows(reports: Sequence[RuleReport]) -> list[Mapping[str, object]]:

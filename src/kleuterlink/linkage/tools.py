@@ -57,8 +57,9 @@ class Tools:
 
     def vectors(self, left: Encoded, right: Encoded, pairs: Pairs) -> Vectors:
         """Compare pairs."""
-        (left, one), (right, other) = _concerned(left, pairs.left), _concerned(right, pairs.right)
-        pairs = Pairs(one, other, pairs.rules)
+        if not isinstance(pairs, engines.spark.ComparedPairs):
+            (left, one), (right, other) = _concerned(left, pairs.left), _concerned(right, pairs.right)
+            pairs = Pairs(one, other, pairs.rules)
         return self.compare(left, right, pairs, self.frequencies, extras=self.extras, threads=self.threads)
 
     def rules_for(self, left: Encoded, right: Encoded) -> list[block.Rule]:
@@ -101,18 +102,16 @@ def make_tools(registers: Sequence[Encoded], config: RegistersConfig, models: Ma
         Those of the configured engine.
 
     """
-    linkage = config.linkage
-    reference = config.engine.name == "reference"
-    return Tools(
-        engines.reference.candidate_pairs if reference else block.candidate_pairs,
-        engines.reference.compare if reference else compare.compare,
-        compare.frequencies(registers),
-        {comparison.column: comparison.kind for comparison in linkage.comparisons},
-        linkage.blocking,
-        linkage.max_block,
-        config.engine.threads,
-        models or {},
-    )
+    linkage, frequencies = config.linkage, compare.frequencies(registers)
+    extras = {comparison.column: comparison.kind for comparison in linkage.comparisons}
+    candidate_pairs: Callable[..., tuple[Pairs, list[RuleReport]]] = block.candidate_pairs
+    compared: Callable[..., Vectors] = compare.compare
+    if config.engine.name == "reference":
+        candidate_pairs, compared = engines.reference.candidate_pairs, engines.reference.compare
+    elif config.engine.name == "spark":
+        engine = engines.spark.open_engine(config.engine, registers, frequencies, extras)
+        candidate_pairs, compared = engine.candidate_pairs, engine.compare
+    return Tools(candidate_pairs, compared, frequencies, extras, linkage.blocking, linkage.max_block, config.engine.threads, models or {})
 
 
 @dataclass(frozen=True)

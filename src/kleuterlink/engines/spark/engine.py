@@ -1,0 +1,191 @@
+"""The two functions of an engine, in Spark: `candidate_pairs` and `compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kleuterlink import block, compare
+from kleuterlink.config_engine import EngineConfig
+from kleuterlink.engines.spark.pairs import join
+from kleuterlink.engines.spark.records import Shared
+from kleuterlink.engines.spark.session import open_session
+from kleuterlink.engines.spark.vectors import with_patterns
+from kleuterlink.errors import ConfigError
+from kleuterlink.tables import BoolArray, Encoded, IntArray, Pairs, RuleReport, Vectors
+
+FEW = 1 << 22
+"""Pairs made on the driver up to which the driver compares them itself: it has the records, and takes a second or two."""
+
+
+@dataclass(frozen=True)
+class ComparedPairs(Pairs):
+    """Pairs that were compared where they were made.
+
+    Attributes
+    ----------
+    sides
+        The registers.
+    vectors
+        How each pair agrees.
+
+    """
+
+    sides: tuple[Encoded, Encoded]
+    vectors: Vectors
+
+    def take(self, rows: IntArray | BoolArray | slice) -> ComparedPairs:
+        """Return these pairs only."""
+        vectors = Vectors(self.vectors.comparisons, self.vectors.code[rows])
+        return ComparedPairs(self.left[rows], self.right[rows], self.rules[rows], self.sides, vectors)
+
+
+@dataclass(frozen=True)
+class SparkEngine:
+    """Makes and compares pairs in Spark.
+
+    Attributes
+    ----------
+    session
+        The Spark session.
+    shared
+        What all records share.
+    extras
+        Kind of each further column that is compared.
+
+    """
+
+    session: Any
+    shared: Shared
+    extras: Mapping[str, str]
+
+    @cached_property
+    def broadcast(self) -> Any:
+        """What all records share, as the executors have it."""
+        return self.session.sparkContext.broadcast(self.shared)
+
+    def candidate_pairs(
+        self, left: Encoded, right: Encoded, rules: Sequence[block.Rule], *, max_block: int = 400, same: bool = False, threads: int | None = None
+    ) -> tuple[ComparedPairs, list[RuleReport]]:
+        """Join two registers under blocking rules, as `block.candidate_pairs` does, and compare the pairs before they leave the executors.
+
+        Parameters
+        ----------
+        left, right
+            The registers, encoded together.
+        rules
+            At most 32 rules.
+        max_block
+            Largest number of records of either side that a key value may have; larger blocks are split by further keys.
+        same
+            The two sides are one register in the same order: a record is not paired with itself.
+        threads
+            Not used: Spark's settings say how wide the work is spread.
+
+        Returns
+        -------
+        pairs : ComparedPairs
+            Distinct, sorted by (left, right).
+        reports : list of RuleReport
+            One per rule.
+
+        Raises
+        ------
+        ConfigError
+            There is no rule, or there are more than 32.
+
+        """
+        del threads
+        if not 0 < len(rules) <= 1 << block.RULE_BITS:
+            raise ConfigError(f"linkage.blocking: {len(rules)} rules fit these registers; there must be 1 to {1 << block.RULE_BITS}")
+        sides = left, right
+        joined = join(self.session, self.broadcast, sides, rules, max_block)
+        pairs = joined.pairs.where("left <> right") if same else joined.pairs
+        made = with_patterns(self.session, self.broadcast, sides, pairs, self.extras).toArrow()
+        one, other, bits, code = (made.column(name).to_numpy() for name in ("left", "right", "rules", "code"))
+        order = np.argsort(one.astype(np.int64) * right.size + other)
+        found = ComparedPairs(one[order], other[order], bits[order].view(np.uint32), sides, self._vectors(sides, code[order]))
+        return found, [
+            RuleReport(
+                splits.rule.name,
+                int(np.count_nonzero(found.rules & bit)),
+                int(np.count_nonzero((found.rules & bit) * (found.rules & (bit - np.uint32(1)) == 0))),
+                splits.largest,
+                len(splits.oversized[0]) if splits.oversized else 0,
+            )
+            for splits, bit in zip(joined.splits, np.left_shift(np.uint32(1), np.arange(len(rules), dtype=np.uint32)), strict=True)
+        ]
+
+    def compare(
+        self,
+        left: Encoded,
+        right: Encoded,
+        pairs: Pairs,
+        frequencies: compare.Frequencies,
+        *,
+        extras: Mapping[str, str] | None = None,
+        threads: int | None = None,
+    ) -> Vectors:
+        """Compare pairs of records, as `compare.compare` does; of pairs that were compared already, return how they agree.
+
+        Parameters
+        ----------
+        left, right
+            The registers, encoded together.
+        pairs
+            Pairs of rows.
+        frequencies
+            Frequency classes over all registers.
+        extras
+            Kind of each further column to be compared, by name.
+        threads
+            Threads of the driver, which compares a few pairs by itself.
+
+        Returns
+        -------
+        Vectors
+            One agreement pattern per pair, in the order of the pairs.
+
+        """
+        if isinstance(pairs, ComparedPairs) and pairs.sides[0] is left and pairs.sides[1] is right:
+            return pairs.vectors
+        if len(pairs) <= FEW:
+            return compare.compare(left, right, pairs, frequencies, extras=extras, threads=threads)
+        sides = left, right
+        rows = pa.table({"place": np.arange(len(pairs)), "left": pairs.left, "right": pairs.right})
+        made = with_patterns(self.session, self.broadcast, sides, self.session.createDataFrame(rows), self.extras).select("place", "code").toArrow()
+        code = np.empty(len(pairs), np.int64)
+        code[made.column("place").to_numpy()] = made.column("code").to_numpy()
+        return self._vectors(sides, code)
+
+    def _vectors(self, sides: tuple[Encoded, Encoded], code: IntArray) -> Vectors:
+        return Vectors(tuple(comparison for comparison, _ in compare.comparisons_for(*sides, self.extras)), code)
+
+
+def open_engine(config: EngineConfig, registers: Sequence[Encoded], frequencies: compare.Frequencies, extras: Mapping[str, str]) -> SparkEngine:
+    """Return the engine that a configuration asks for.
+
+    Parameters
+    ----------
+    config
+        Its settings.
+    registers
+        All registers, encoded together.
+    frequencies
+        Frequency classes over them.
+    extras
+        Kind of each further column that is compared.
+
+    Returns
+    -------
+    SparkEngine
+        In the active session, where there is one.
+
+    """
+    values = {name: texts for register in registers for name, texts in register.values.items()}
+    return SparkEngine(open_session(config), Shared(registers[0].vocabulary, values, frequencies), dict(extras))
