@@ -21,6 +21,10 @@ PUBLIC = {
     "link",
     "run",
     "Result",
+    # deliveries
+    "keep",
+    "update",
+    "Standing",
     # one register by itself
     "deduplicate",
     "Deduplicated",

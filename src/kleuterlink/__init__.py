@@ -33,8 +33,8 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from kleuterlink.pipeline import link, run
-    from kleuterlink.results import Result
-    from kleuterlink.tables import Deduplicated
+    from kleuterlink.results import Deduplicated, Result
+    from kleuterlink.standing import Standing, keep, update
 
     __version__: str
 
@@ -51,13 +51,16 @@ __all__ = [
     "Result",
     "RuleError",
     "RunConfig",
+    "Standing",
     "TrainingError",
     "__version__",
     "deduplicate",
+    "keep",
     "link",
     "load_config",
     "parse_config",
     "run",
+    "update",
 ]
 
 _HOMES = {
@@ -65,8 +68,8 @@ _HOMES = {
     "duplicates": ("deduplicate",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "pipeline": ("link", "run"),
-    "results": ("Result",),
-    "tables": ("Deduplicated",),
+    "results": ("Deduplicated", "Result"),
+    "standing": ("Standing", "keep", "update"),
 }
 _HOME = {name: f"kleuterlink.{module}" for module, names in _HOMES.items() for name in names}
 

@@ -1,4 +1,4 @@
-"""The command line: `kleuterlink run | demo | check | deduplicate | explain | diff | publish`.
+"""The command line: `kleuterlink run | update | demo | check | deduplicate | explain | diff | publish`.
 
 Exit codes: 0 fine, 2 what kleuterlink could not do (one line on stderr), 130 interrupted. What is heavy to import is
 imported by the command that needs it.
@@ -10,15 +10,18 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kleuterlink.errors import KleuterlinkError
 
 if TYPE_CHECKING:
     from kleuterlink.config import RunConfig
+    from kleuterlink.intake import Progress
     from kleuterlink.results import Result
 
 
@@ -65,8 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="link the registers of a configuration and write the outputs")
     run.add_argument("config", type=Path, metavar="CONFIG", help="configuration file (TOML)")
     run.add_argument("--out", type=Path, metavar="DIR", help="folder for the outputs, instead of the configuration's")
+    run.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the run there for `update`; it holds the registers: guard it as them")
     run.add_argument("--quiet", action="store_true", help="print errors only")
     run.set_defaults(command=_run)
+    _add_update(commands)
 
     demo = commands.add_parser("demo", help="make registers with a known truth, link them and tell how well it went")
     demo.add_argument("--children", type=_positive, default=20_000, metavar="N", help="number of births (default: %(default)s)")
@@ -96,6 +101,18 @@ def _parser() -> argparse.ArgumentParser:
     diff.set_defaults(command=_diff)
     _add_publish(commands)
     return parser
+
+
+def _add_update(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    update = commands.add_parser("update", help="link a delivery against a standing run, as a run of everything would, and write the outputs")
+    update.add_argument("folder", type=Path, metavar="FOLDER", help="folder that `run --keep` wrote; afterwards it holds the delivery too")
+    pair: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "FILE")}
+    update.add_argument("--list", dest="delivered", help="new and changed records of a register, in its own format; may be given for several", **pair)
+    update.add_argument("--removed", help="ids of records that went from a register, in a column named as its ids are; likewise", **pair)
+    update.add_argument("--config", type=Path, metavar="CONFIG", help="configuration, where [run], [decision] or [participation] changed")
+    update.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
+    update.add_argument("--quiet", action="store_true", help="print errors only")
+    update.set_defaults(command=_update)
 
 
 def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -155,21 +172,50 @@ def _run(arguments: argparse.Namespace) -> None:
     from kleuterlink.config import load_config
 
     config = load_config(arguments.config)
+    if arguments.keep is not None:
+        config = config.model_copy(update={"engine": config.engine.model_copy(update={"keep": arguments.keep.resolve()})})
     out = arguments.out or config.base / config.run.out
     _link(config, out, quiet=arguments.quiet)
     if not arguments.quiet:
         _tell_report(out)
 
 
+def _update(arguments: argparse.Namespace) -> None:
+    from kleuterlink.standing import update
+
+    delivered, removed = dict(arguments.delivered), dict(arguments.removed)
+
+    def work(progress: Progress) -> AbstractContextManager[Result]:
+        return nullcontext(update(arguments.folder, delivered, removed=removed, config=arguments.config, progress=progress))
+
+    _linked(work, arguments.out, quiet=arguments.quiet)
+    if not arguments.quiet:
+        _tell_report(arguments.out)
+
+
 def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
     from kleuterlink import engines, pipeline
+
+    finish = partial(engines.spark.write_tables, config=config)
+    return _linked(lambda progress: pipeline.running(config, progress=progress), out, quiet=quiet, in_memory=config.engine.memory_limit is None, finish=finish)
+
+
+def _linked(
+    work: Callable[[Progress], AbstractContextManager[Result]],
+    out: Path,
+    *,
+    quiet: bool,
+    in_memory: bool = True,
+    finish: Callable[[Result], object] | None = None,
+) -> Result:
+    """Do the work, and write and print its outcome."""
     from kleuterlink.engines.memory import give_memory_back, reuse_memory
     from kleuterlink.publish.outputs import check_folder, write_outputs
     from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
 
     # Before the hour of work, not after it.
     check_folder(out)
-    if config.engine.memory_limit is None:
+    if in_memory:
         reuse_memory()
     with progress_on_stderr(quiet=quiet) as show:
 
@@ -178,10 +224,11 @@ def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
                 give_memory_back()
             show(stage, share)
 
-        with pipeline.running(config, progress=progress) as result:
+        with work(progress) as result:
             progress("publish", None)
             write_outputs(result, out)
-            engines.spark.write_tables(result, config)
+            if finish is not None:
+                finish(result)
     if not quiet:
         print_result(Terminal(), result)
     return result

@@ -40,6 +40,12 @@ class EngineConfig(BaseModel):
         description="Folder for the steps that `memory_limit` has kept; relative to the configuration. It holds the records of persons until the run ends well. "
         "Default: beside the outputs, `.work` added to their name.",
     )
+    keep: Path | None = Field(
+        None,
+        exclude=True,
+        description="Folder that receives the standing state, which `kleuterlink update` links deliveries against; relative to the configuration file. "
+        "It holds the registers: guard it as them. Default: nothing is kept.",
+    )
 
     @model_validator(mode="after")
     def _of_spark(self) -> Self:

@@ -18,8 +18,9 @@ from kleuterlink.linkage.one_register import OneRegister, deduplicate_register
 from kleuterlink.normalise import encode, normalise
 from kleuterlink.pipeline import Clock
 from kleuterlink.read import file_hash, frame_hash, read_register
+from kleuterlink.results import Deduplicated
 from kleuterlink.schemas import CLUSTERS, DUPLICATE_PAIRS
-from kleuterlink.tables import STRING, BoolArray, Deduplicated
+from kleuterlink.tables import STRING, BoolArray
 
 LIKELY = 0.5
 """Probability from which two records are joined."""

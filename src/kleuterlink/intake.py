@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.normalise import encode, normalise
-from kleuterlink.read import read_register
+from kleuterlink.read import read_register, what_is_known
 from kleuterlink.tables import Encoded, Register
 
 Frame: TypeAlias = pd.DataFrame | pa.Table
@@ -77,11 +77,16 @@ def take_in(
             progress("normalise", None)
             named = [name for name in names if registers[name].role != Role.ABSENCES]
             normalised |= zip(named, pool.map(written_alike, named), strict=True)
-        registers |= {name: replace(registers[name], records=registers[name].records[[]]) for name in named}
+        kept = what_is_known if config.engine.keep is not None else _nothing
+        registers |= {name: replace(registers[name], records=kept(registers[name].records)) for name in named}
     people = [config.births_name, *config.lists, *config.with_role(Role.APPLICATIONS)]
     encoded = dict(zip(people, encode([normalised[name] for name in people], extras=extras, threads=threads), strict=True))
     normalised |= {name: _without(normalised[name], {*ONLY_COMPARED, *extras}) for name in people}
     return registers, normalised, encoded
+
+
+def _nothing(records: pd.DataFrame) -> pd.DataFrame:
+    return records[[]]
 
 
 def _without(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,13 +20,16 @@ from kleuterlink import assign, engines, evaluate, participation
 from kleuterlink.config import FIELDS, Role, RunConfig, load_config, parse_config
 from kleuterlink.errors import ConfigError
 from kleuterlink.intake import Frame, Progress, take_in
-from kleuterlink.linkage import link_applicants, link_lists
+from kleuterlink.linkage import keeper, link_applicants, link_lists
 from kleuterlink.read import file_hash, frame_hash
 from kleuterlink.results import Deferred, Result, unmade
-from kleuterlink.tables import Encoded, FloatArray, ListLinks
+from kleuterlink.tables import Encoded, FloatArray, ListLinks, Prepared
 
 LookedUp: TypeAlias = tuple[dict[str, FloatArray], tuple[str, ...]]
 """Of each applicant, the probability of being in each list; and warnings."""
+
+Decision: TypeAlias = tuple[assign.Decided, dict[str, ListLinks], dict[str, LookedUp]]
+"""The links, the lists without their pairs, and the applicants that were looked up."""
 
 
 def run(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | None = None, progress: Progress | None = None) -> Result:
@@ -96,12 +99,37 @@ def running(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | Non
 def _run(settings: RunConfig, frames: Mapping[str, Frame], hashes: Mapping[str, str], clock: Clock, steps: engines.Steps) -> Result:
     """Link registers whose hashes are known, step by step."""
     registers, normalised, encoded = steps.step("registers", lambda: take_in(settings, frames, clock, memory_limit=settings.engine.memory_limit))
-    decided, linked, looked_up = _decide(encoded, settings, clock, steps)
+    keep = None if settings.engine.keep is None else keeper(settings, Prepared(registers, normalised, encoded, hashes))
+    decision = decide(encoded, settings, clock, lambda births, lists: steps.step("links", lambda: link_lists(births, lists, settings, clock, steps, keep=keep)))
     # What is large and not asked for again goes before the next large thing comes.
     del encoded
+    return conclude(settings, Prepared(registers, normalised, {}, hashes), decision, clock)
+
+
+def conclude(settings: RunConfig, prepared: Prepared, decision: Decision, clock: Clock) -> Result:
+    """Make the tables of a run once its lists are linked.
+
+    Parameters
+    ----------
+    settings
+        The configuration.
+    prepared
+        The registers; `encoded` is not asked for.
+    decision
+        What `decide` returned.
+    clock
+        Told what is being done.
+
+    Returns
+    -------
+    Result
+        As of `run`.
+
+    """
+    registers, normalised, (decided, linked, looked_up) = prepared.registers, prepared.normalised, decision
     clock("participation", None)
     p_not_found = np.prod([1 - each.found for each in linked.values()], axis=0)
-    tables = normalised | {name: registers[name].records for name in settings.with_role(Role.ABSENCES)}
+    tables = {**normalised, **{name: registers[name].records for name in settings.with_role(Role.ABSENCES)}}
     found = _p_found(normalised[settings.births_name]["record_id"], linked)
     derived = participation.derive(normalised[settings.births_name], decided.rows, found, tables, settings, p_not_found=p_not_found)
     clock("evaluate", None)
@@ -113,7 +141,7 @@ def _run(settings: RunConfig, frames: Mapping[str, Frame], hashes: Mapping[str, 
         not_found=participation.not_found_list(derived.children, settings),
         rejected=pd.concat([*(register.rejected for register in registers.values()), derived.flagged], ignore_index=True),
         quality=quality | derived.quality | {"warnings": [*quality["warnings"], *derived.warnings, *(each for _, told in looked_up.values() for each in told)]},
-        manifest=evaluate.manifest(settings, registers, hashes, clock.stop()),
+        manifest=evaluate.manifest(settings, registers, prepared.hashes, clock.stop()),
         model={"lists": {name: each.model for name, each in linked.items()}},
         enrolments=unmade(derived, "enrolments"),
         applications=participation.applications_table({name: (normalised[name], found) for name, (found, _) in looked_up.items()}, settings),
@@ -134,12 +162,10 @@ def _steps(settings: RunConfig, hashes: Mapping[str, str]) -> Iterator[engines.S
         yield steps
 
 
-def _decide(
-    encoded: Mapping[str, Encoded], settings: RunConfig, clock: Clock, steps: engines.Steps
-) -> tuple[assign.Decided, dict[str, ListLinks], dict[str, LookedUp]]:
+def decide(encoded: Mapping[str, Encoded], settings: RunConfig, clock: Clock, link: Callable[[Encoded, dict[str, Encoded]], dict[str, ListLinks]]) -> Decision:
     """Link the births with the lists, decide, and look up the applicants; of the lists, all is returned but their pairs."""
     births, lists = encoded[settings.births_name], {name: encoded[name] for name in settings.lists}
-    linked = steps.step("links", lambda: link_lists(births, lists, settings, clock, steps))
+    linked = link(births, lists)
     looked_up = {name: link_applicants(encoded[name], births, lists, linked, settings, clock) for name in settings.with_role(Role.APPLICATIONS)}
     clock("assign", None)
     decide = engines.spark.decide_in_spark(settings) if settings.engine.name == "spark" else assign.decide

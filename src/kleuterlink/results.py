@@ -129,3 +129,14 @@ class Result:
         table = unmade(self, name)
         if table is not None:
             yield from (table if isinstance(table, Deferred) else Deferred.of(table)).slices()
+
+
+@dataclass(frozen=True)
+class Deduplicated:
+    """What deduplication of one register makes: tables as `schemas.CLUSTERS`, `DUPLICATE_PAIRS` and `REJECTED` describe them, and JSON content."""
+
+    clusters: pd.DataFrame
+    pairs: pd.DataFrame
+    rejected: pd.DataFrame
+    quality: dict[str, object]
+    manifest: dict[str, object]

@@ -192,14 +192,24 @@ class Encoded:
 
 
 @dataclass(frozen=True)
-class Deduplicated:
-    """What deduplication of one register makes: tables as `schemas.CLUSTERS`, `DUPLICATE_PAIRS` and `REJECTED` describe them, and JSON content."""
+class Prepared:
+    """The registers of a run, before they are linked.
 
-    clusters: pd.DataFrame
-    pairs: pd.DataFrame
-    rejected: pd.DataFrame
-    quality: dict[str, object]
-    manifest: dict[str, object]
+    Attributes
+    ----------
+    registers
+        All of them as read, by name.
+    normalised, encoded
+        Those of persons, normalised, and (births, lists and applications) encoded together; rows are those of `registers`.
+    hashes
+        SHA-256 of every input.
+
+    """
+
+    registers: Mapping[str, Register]
+    normalised: Mapping[str, pd.DataFrame]
+    encoded: Mapping[str, Encoded]
+    hashes: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Encoded registers -> candidate pairs."""
 
+from kleuterlink.block.again import Change, blocks_to_keep, give_blocks, pairs_of_fresh, rows_in_blocks_of, unchanged
 from kleuterlink.block.join import RULE_BITS, candidate_pairs, entries, further_keys, report_rows, split
 from kleuterlink.block.keys import KEYS, Key
 from kleuterlink.block.rules import DEFAULT_RULES, DUPLICATE_RULES, LOOSE_RULES, Rule, default_rules, rules_of
@@ -10,13 +11,19 @@ __all__ = [
     "KEYS",
     "LOOSE_RULES",
     "RULE_BITS",
+    "Change",
     "Key",
     "Rule",
+    "blocks_to_keep",
     "candidate_pairs",
     "default_rules",
     "entries",
     "further_keys",
+    "give_blocks",
+    "pairs_of_fresh",
     "report_rows",
+    "rows_in_blocks_of",
     "rules_of",
     "split",
+    "unchanged",
 ]

@@ -144,6 +144,9 @@ def _join(left: Encoded, right: Encoded, rule: Rule, max_block: int) -> tuple[In
 
 def _in_common(one: _Blocks, other: _Blocks) -> tuple[IntArray, IntArray]:
     """Return the places of the blocks that both sides have."""
+    if len(other.key) < len(one.key):  # the few are looked up among the many
+        b, a = _in_common(other, one)
+        return a, b
     if not len(other.key):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     place = np.minimum(np.searchsorted(other.key, one.key), len(other.key) - 1)

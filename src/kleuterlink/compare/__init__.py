@@ -1,6 +1,6 @@
 """Candidate pairs -> agreement patterns."""
 
-from kleuterlink.compare.columns import Frequencies, frequencies
+from kleuterlink.compare.columns import FREQUENCY_BOUNDS, Frequencies, frequencies
 from kleuterlink.compare.kernel import compare, comparisons_for
 
-__all__ = ["Frequencies", "compare", "comparisons_for", "frequencies"]
+__all__ = ["FREQUENCY_BOUNDS", "Frequencies", "compare", "comparisons_for", "frequencies"]

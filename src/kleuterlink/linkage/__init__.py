@@ -4,6 +4,7 @@
 """
 
 from kleuterlink.linkage.applicants import link_applicants
-from kleuterlink.linkage.lists import link_lists
+from kleuterlink.linkage.lists import link_compared, link_lists
+from kleuterlink.linkage.standing import keeper
 
-__all__ = ["link_applicants", "link_lists"]
+__all__ = ["keeper", "link_applicants", "link_compared", "link_lists"]

@@ -128,21 +128,21 @@ def compare_list(name: str, births: Encoded, records: Encoded, tools: Tools) -> 
     rules = tools.rules_for(births, records)
     pairs, reports = tools.join(births, records, rules)
     vectors = tools.vectors(births, records, pairs)
-    known, stand_ins = (None, 0) if tools.models and name not in tools.untrained else _different_births(births, records, rules, tools)
+    known, stand_ins = (None, 0) if tools.models and name not in tools.untrained else different_births(births, records, rules, tools)
     within = _within(records, births, tools)
-    strangers = _random_pairs(births, records, tools)
+    strangers = random_pairs(births, records, tools)
     records.forget()
     return Compared(births, records, tuple(rule.name for rule in rules), reports, pairs, vectors, strangers, known, stand_ins, within)
 
 
-def _different_births(births: Encoded, records: Encoded, rules: list[block.Rule], tools: Tools) -> tuple[Vectors, int]:
+def different_births(births: Encoded, records: Encoded, rules: list[block.Rule], tools: Tools) -> tuple[Vectors, int]:
     """Compare births with births that stand in for the list: known non-matches."""
     stand_ins, rows = score.births_as_list(births, records)
     pairs, _ = tools.join(births, stand_ins, rules)
     return tools.vectors(births, stand_ins, pairs.take(pairs.left != rows[pairs.right])), stand_ins.size
 
 
-def _random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
+def random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
     """Compare random pairs of a birth and a record: strangers."""
     random = np.random.default_rng(20240201)
     left, right = (random.integers(0, register.size, RANDOM_PAIRS).astype(np.int32) for register in (births, records))
@@ -151,8 +151,7 @@ def _random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
 
 def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Encoded, Pairs, Vectors] | None:
     """Compare the records of a list with each other as births are with the list."""
-    shared = {name: column for name, column in records.columns.items() if name in births.columns}
-    own = records if len(shared) == len(records.columns) else Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
+    own = with_fields_of(births, records)
     rules = block.rules_of(block.DUPLICATE_RULES, own, own, tools.extras)
     if not rules:
         return None
@@ -161,6 +160,14 @@ def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Encoded, P
     vectors = tools.vectors(own, own, pairs)
     own.forget()
     return own, pairs, vectors
+
+
+def with_fields_of(births: Encoded, records: Encoded) -> Encoded:
+    """Return the records of a list with the fields that the births have."""
+    shared = {name: column for name, column in records.columns.items() if name in births.columns}
+    if len(shared) == len(records.columns):
+        return records
+    return Encoded(records.size, records.ids, shared, records.vocabulary, records.values)
 
 
 def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:

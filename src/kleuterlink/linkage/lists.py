@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from kleuterlink.coded import text_order
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.errors import ConfigError, NothingLinkedError
 from kleuterlink.linkage.diagnosis import why_nothing_links
-from kleuterlink.linkage.first_pass import FirstPass, Settled, compare_list, first_pass, marginals_given
+from kleuterlink.linkage.first_pass import Compared, FirstPass, Settled, compare_list, first_pass, marginals_given
 from kleuterlink.linkage.second_pass import Linked, second_pass
 from kleuterlink.linkage.tools import Tools, make_tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, ListLinks, Vectors
@@ -26,9 +26,14 @@ LIKELY = 0.5
 T = TypeVar("T")
 Progress = Callable[[str, float | None], None]
 
+Orders = tuple[IntArray, dict[str, IntArray]]
+"""Order of the ids, of the births and of every list: what is done in it does not depend on the order of a file."""
+
+Keep = Callable[[Tools, Mapping[str, Compared], Mapping[str, FirstPass], Mapping[str, Linked], Orders], None]
+
 
 def link_lists(
-    births: Encoded, lists: Mapping[str, Encoded], config: RunConfig, progress: Progress, steps: engines.Steps | None = None
+    births: Encoded, lists: Mapping[str, Encoded], config: RunConfig, progress: Progress, steps: engines.Steps | None = None, *, keep: Keep | None = None
 ) -> dict[str, ListLinks]:
     """Link the births with every list.
 
@@ -42,6 +47,8 @@ def link_lists(
         Told what is being done.
     steps
         How the steps are made. Default: in memory.
+    keep
+        Handed the lists as they were compared, and as they were linked, once they are: to keep them for the next delivery.
 
     Returns
     -------
@@ -57,10 +64,29 @@ def link_lists(
 
     """
     tools = make_tools([births, *lists.values()], config, _models(config))
-    firsts, linked, (birth_order, orders) = link_with(tools, births, lists, progress, steps)
+    compared, orders = compare_lists(tools, births, lists, progress, steps)
+    return link_compared(compared, orders, tools, config, progress, steps=steps, keep=keep)
+
+
+def link_compared(  # noqa: PLR0913 what the comparison made, and what goes with it
+    compared: Mapping[str, Compared],
+    orders: Orders,
+    tools: Tools,
+    config: RunConfig,
+    progress: Progress,
+    *,
+    steps: engines.Steps | None = None,
+    keep: Keep | None = None,
+) -> dict[str, ListLinks]:
+    """Link lists that are compared with the births already; as `link_lists`, and `orders` as `compare_lists` returned them."""
+    held = dict(compared) if keep is not None else {}
+    firsts, linked = _both_passes(compared if isinstance(compared, dict) else dict(compared), tools, progress, steps or engines.InMemory())
     for name, each in linked.items():
         _check_linked(name, firsts[name], each, config)
-    return {name: _list_links(firsts[name], each, (birth_order, orders[name])) for name, each in linked.items()}
+    if keep is not None:
+        keep(tools, held, firsts, linked, orders)
+    birth_order, list_orders = orders
+    return {name: _list_links(firsts[name], each, (birth_order, list_orders[name])) for name, each in linked.items()}
 
 
 def link_with(
@@ -92,39 +118,68 @@ def link_with(
         A list shares no field with the births, or a blocking key is unknown.
 
     """
+    compared, orders = compare_lists(tools, births, lists, progress, steps)
+    return (*_both_passes(compared, tools, progress, steps or engines.InMemory()), orders)
+
+
+def compare_lists(
+    tools: Tools, births: Encoded, lists: Mapping[str, Encoded], progress: Progress, steps: engines.Steps | None = None
+) -> tuple[dict[str, Compared], Orders]:
+    """Block and compare the births with every list; arguments and orders as of `link_with`."""
     steps = steps or engines.InMemory()
     numbers = {name: number for number, name in enumerate(lists, 1)}
-    # Where memory is short, one list after the other.
-    with ThreadPoolExecutor(1 if steps.kept else tools.threads or os.cpu_count()) as pool:
+    with _pool(tools, steps) as pool:
         birth_order, *list_orders = pool.map(by_id, (births, *lists.values()))
         orders = dict(zip(lists, list_orders, strict=True))
-
-        def of_every_list(work: Callable[[str], T], stage: str = "") -> dict[str, T]:
-            made = {}
-            for done, (name, each) in enumerate(zip(lists, pool.map(work, lists), strict=True), 1):
-                made[name] = each
-                if stage:
-                    progress(stage, done / len(lists))
-            return made
-
-        def settle(said: Mapping[str, FloatArray]) -> dict[str, Settled]:
-            # What a list is told of the others is what they said in the round before.
-            return of_every_list(lambda name: marginals_given(firsts[name], _elsewhere(said, name)))
-
         progress("compare", None)
         canonical = _in_order("births", births, birth_order, steps)
         records = {name: _in_order(f"list {numbers[name]}", each, orders[name], steps) for name, each in lists.items()}
-        compared = of_every_list(lambda name: steps.step(f"pairs {numbers[name]}", lambda: compare_list(name, canonical, records[name], tools)), "compare")
+
+        def compare(name: str) -> Compared:
+            return steps.step(f"pairs {numbers[name]}", lambda: compare_list(name, canonical, records[name], tools))
+
+        compared = _of_every(lists, compare, pool, progress, "compare")
         canonical.forget()
+    return compared, (birth_order, orders)
+
+
+def _both_passes(compared: dict[str, Compared], tools: Tools, progress: Progress, steps: engines.Steps) -> tuple[dict[str, FirstPass], dict[str, Linked]]:
+    """Link lists that are compared; each is let go once it is."""
+    names = list(compared)
+    numbers = {name: number for number, name in enumerate(names, 1)}
+    with _pool(tools, steps) as pool:
+
+        def settle(said: Mapping[str, FloatArray]) -> dict[str, Settled]:
+            # What a list is told of the others is what they said in the round before.
+            return _of_every(names, lambda name: marginals_given(firsts[name], _elsewhere(said, name)), pool, progress)
+
+        def train(name: str) -> FirstPass:
+            return steps.step(f"first pass {numbers[name]}", lambda: first_pass(name, compared.pop(name), tools))
+
         progress("first pass", None)
-        firsts = of_every_list(lambda name: steps.step(f"first pass {numbers[name]}", lambda: first_pass(name, compared.pop(name), tools)), "first pass")
+        firsts = _of_every(names, train, pool, progress, "first pass")
         found = {name: each.trained.marginals.left for name, each in firsts.items()}
         for _ in range(2 if len(firsts) > 1 else 1):
             settled = settle(found)
             found = {name: each.marginals.left for name, each in settled.items()}
         progress("second look", None)
-        linked = of_every_list(lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools), "second look")
-    return firsts, linked, (birth_order, orders)
+        linked = _of_every(names, lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools), pool, progress, "second look")
+    return firsts, linked
+
+
+def _pool(tools: Tools, steps: engines.Steps) -> ThreadPoolExecutor:
+    """Return where lists are linked: where memory is short, one after the other."""
+    return ThreadPoolExecutor(1 if steps.kept else tools.threads or os.cpu_count())
+
+
+def _of_every(names: Collection[str], work: Callable[[str], T], pool: ThreadPoolExecutor, progress: Progress, stage: str = "") -> dict[str, T]:
+    """Do some work for every list, and tell how far it is."""
+    made = {}
+    for done, (name, each) in enumerate(zip(names, pool.map(work, names), strict=True), 1):
+        made[name] = each
+        if stage:
+            progress(stage, done / len(names))
+    return made
 
 
 def _in_order(name: str, register: Encoded, order: IntArray, steps: engines.Steps) -> Encoded:

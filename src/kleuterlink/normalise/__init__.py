@@ -5,7 +5,9 @@ Every step works on distinct values and keeps row order and length; `encode` the
 
 from __future__ import annotations
 
+from kleuterlink.normalise.dates import placeholder_dates, read_dates
 from kleuterlink.normalise.encode import encode
+from kleuterlink.normalise.more import Codes, codes_of, encode_more, index_of
 from kleuterlink.normalise.register import normalise
 
-__all__ = ["encode", "normalise"]
+__all__ = ["Codes", "codes_of", "encode", "encode_more", "index_of", "normalise", "placeholder_dates", "read_dates"]

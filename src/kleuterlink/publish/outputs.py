@@ -17,8 +17,7 @@ from kleuterlink.errors import OutputError
 from kleuterlink.publish.folder import MADE_BY, MANIFEST, fingerprints, refuse_foreign, replaced_folder
 from kleuterlink.publish.plain import plain
 from kleuterlink.publish.report import render_report
-from kleuterlink.results import Result
-from kleuterlink.tables import Deduplicated
+from kleuterlink.results import Deduplicated, Result
 
 OUTPUTS = (
     "links.parquet",

@@ -15,8 +15,8 @@ from rich.table import Table
 from kleuterlink.publish.explanation import Candidate, Explanation
 from kleuterlink.publish.time_left import TimeLeft, in_minutes
 from kleuterlink.publish.words import in_words, probability
-from kleuterlink.results import Result
-from kleuterlink.tables import Deduplicated, Register
+from kleuterlink.results import Deduplicated, Result
+from kleuterlink.tables import Register
 
 ProgressCallback = Callable[[str, float | None], None]
 

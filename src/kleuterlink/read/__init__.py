@@ -6,6 +6,7 @@ aside the rows that cannot be used. Nothing is repaired or guessed here: that is
 
 from kleuterlink.read.hashing import file_hash, frame_hash
 from kleuterlink.read.presets import PRESETS, Preset
-from kleuterlink.read.register import read_register
+from kleuterlink.read.register import LINKABLE, read_register, what_is_known
+from kleuterlink.read.values import clean_text
 
-__all__ = ["PRESETS", "Preset", "file_hash", "frame_hash", "read_register"]
+__all__ = ["LINKABLE", "PRESETS", "Preset", "clean_text", "file_hash", "frame_hash", "read_register", "what_is_known"]

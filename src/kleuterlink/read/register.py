@@ -217,6 +217,12 @@ def _unknown(column: Column) -> npt.NDArray[np.bool_]:
     return unknown
 
 
+def what_is_known(records: pd.DataFrame) -> pd.DataFrame:
+    """Return of each record its row, and flags for the fields that it knows: what a standing run keeps of the registers as they were read."""
+    flags = {str(name): column != 0 if is_numeric_dtype(column) else column.notna() for name, column in records.items() if name not in {"row", "id"}}
+    return pd.DataFrame({"row": records["row"].to_numpy(), **{name: known.to_numpy(dtype=bool) for name, known in flags.items()}})
+
+
 def _completeness(records: pd.DataFrame) -> dict[str, float]:
     known = {str(name): column != 0 if is_numeric_dtype(column) else column.notna() for name, column in records.items()}
     return {name: float(flags.mean()) for name, flags in known.items()}

@@ -5,8 +5,11 @@ from kleuterlink.score.densities import Densities, given_densities
 from kleuterlink.score.duplicates import duplicate_prior, further_records
 from kleuterlink.score.known import births_as_list
 from kleuterlink.score.marginals import Marginals, matching_marginals
+from kleuterlink.score.matches import Matches
+from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.model import describe, restore, restricted
-from kleuterlink.score.patterns import Patterns, distinct_patterns, totals
+from kleuterlink.score.null import Null
+from kleuterlink.score.patterns import LatentClasses, Patterns, distinct_patterns, patterns_of, totals
 from kleuterlink.score.prior import groups, pair_odds
 from kleuterlink.score.second_look import Leftovers, Start, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
@@ -18,8 +21,12 @@ __all__ = [
     "MOST_PER_FOUND",
     "Clusters",
     "Densities",
+    "LatentClasses",
     "Leftovers",
     "Marginals",
+    "Matches",
+    "Mistaken",
+    "Null",
     "Patterns",
     "Start",
     "Trained",
@@ -40,6 +47,7 @@ __all__ = [
     "matching_marginals",
     "membership",
     "pair_odds",
+    "patterns_of",
     "refine",
     "restore",
     "restricted",

@@ -82,6 +82,11 @@ def cluster(pairs: Pairs, log_odds: FloatArray, size: int) -> Clusters:
     """
     component = components(pairs, log_odds > 0, size)
     label = np.arange(size)
+    # Most components are two records that a positive pair ties together: they are a cluster.
+    in_order = np.argsort(component, kind="stable")
+    first = in_order[np.flatnonzero(np.diff(component[in_order], prepend=-1))]
+    two = np.bincount(component)[component] == 2
+    label[two] = first[component[two]]
     for rows, table in _tables(pairs, log_odds, component):
         parts = _best_partition(table) if len(rows) <= LARGEST_EXACT else join_greedily(table)
         label[rows] = rows[_first_of_each(parts)]
@@ -90,13 +95,13 @@ def cluster(pairs: Pairs, log_odds: FloatArray, size: int) -> Clusters:
 
 
 def _tables(pairs: Pairs, log_odds: FloatArray, component: IntArray) -> Iterator[tuple[IntArray, FloatArray]]:
-    """Yield the records of each component of several, and the symmetric table of their pairs' log-odds."""
+    """Yield the records of each component of three or more, and the symmetric table of their pairs' log-odds."""
     members = np.bincount(component)
     order = np.argsort(component, kind="stable")
     start = np.cumsum(members) - members
     place = np.empty(len(component), np.int64)
     place[order] = np.arange(len(component)) - np.repeat(start, members)
-    inside = np.flatnonzero((component[pairs.left] == component[pairs.right]) & (members[component[pairs.left]] > 1))
+    inside = np.flatnonzero((component[pairs.left] == component[pairs.right]) & (members[component[pairs.left]] > 2))
     inside = inside[np.argsort(component[pairs.left[inside]], kind="stable")]
     cuts = np.flatnonzero(np.diff(component[pairs.left[inside]])) + 1
     for edges in np.split(inside, cuts) if len(inside) else ():
