@@ -329,7 +329,7 @@ class ListLinks:
         One row per rule: `rule`, `pairs`, `new_pairs`, `largest_block`, `refined`.
     second_look
         `leftover_births`, `leftover_records`; `expected_matches` among the leftovers, `expected_lost`: those of them that no blocking rule
-        had made, and `expected_unseen`: matches that neither look recognises.
+        had made; `expected_unseen`: matches that neither look recognises, and `expected_unpaired`: those of them that no pair stands for.
     model
         The list's part of `model.json`.
     warnings

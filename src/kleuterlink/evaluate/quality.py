@@ -109,9 +109,9 @@ def _linkage(scored: ListLinks, accepted: LinkRows) -> dict[str, Any]:
 
     """
     p = accepted.probability
-    unseen, lost = scored.second_look["expected_unseen"], scored.second_look["expected_lost"]
+    unseen, unpaired, lost = (scored.second_look[f"expected_{name}"] for name in ("unseen", "unpaired", "lost"))
     right = float(p.sum())
-    matches = max(float(scored.matched.sum()), right) + unseen
+    matches = max(float(scored.matched.sum()), right) + unpaired
     wrong = draw_counts(1 - p, np.zeros(len(p), np.int64), 1)[:, 0]
     # Whole numbers: records that match and are not linked (further records of a pupil go unrecognised as births do), and what no rule made.
     random = np.random.default_rng(SEED + 1)

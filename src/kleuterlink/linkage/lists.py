@@ -239,6 +239,7 @@ def _list_links(first: FirstPass, linked: Linked, orders: tuple[IntArray, IntArr
             "expected_matches": linked.second_matches,
             "expected_lost": linked.lost,
             "expected_unseen": linked.unseen,
+            "expected_unpaired": linked.unpaired,
         },
         model=score.describe(first.trained.densities, first.strangers),
         warnings=first.warnings,

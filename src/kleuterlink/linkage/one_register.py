@@ -28,6 +28,9 @@ MOST_RULES = 31
 OUTSIDE = 1_000_000
 """Random pairs that no rule made, and records compared with themselves at most."""
 
+SIBLING_YEARS = 2
+"""Years between births from which siblings are common."""
+
 SAME_DATE = "bis and other number of the same birth date"
 """Label of the level that repeats what the birth date says."""
 
@@ -144,7 +147,14 @@ def _train(register: Encoded, pairs: Pairs, vectors: Vectors, tools: Tools) -> s
     selves = tools.vectors(register, register, Pairs(rows, rows, np.zeros(len(rows), np.uint32)))
     patterns = score.distinct_patterns([vectors, others, selves])
     candidates, rest = (patterns.tally(each.code) for each in (vectors, others))
-    return score.train_within(patterns, candidates, rest * weight, selves, size)
+    return score.train_within(patterns, candidates, rest * weight, selves, size, several_years=_born_in_several_years(register))
+
+
+def _born_in_several_years(register: Encoded) -> bool:
+    """Tell whether the middle four fifths of the birth dates reach over three calendar years."""
+    dates = register.columns["birth_date"] if register.has("birth_date") else np.zeros(0, np.int64)
+    years = dates[dates > 0] // 10_000
+    return bool(len(years)) and bool(np.subtract(*np.quantile(years, (0.9, 0.1), method="nearest")) >= SIBLING_YEARS)
 
 
 def _outside(pairs: Pairs, size: int) -> Pairs:

@@ -40,8 +40,10 @@ class Linked:
         Name of each bit of `scored.pairs.rules`.
     leftovers
         Which births and pupils were left over after the first pass.
-    second_matches, lost, unseen
-        Expected matches among the leftovers, those of them that no blocking rule had made, and those that neither look recognises.
+    second_matches, lost
+        Expected matches among the leftovers, and those of them that no blocking rule had made.
+    unseen, unpaired
+        Matches that neither look recognises, and those of them that no pair stands for.
 
     """
 
@@ -54,6 +56,7 @@ class Linked:
     second_matches: float
     lost: float
     unseen: float
+    unpaired: float
 
 
 def second_pass(first: FirstPass, settled: Settled, elsewhere: FloatArray, tools: Tools) -> Linked:
@@ -86,24 +89,32 @@ def second_pass(first: FirstPass, settled: Settled, elsewhere: FloatArray, tools
         scored = concatenated(scored.take(~again), looked)
         weights = np.concatenate([odds[~again], score.pair_odds(settled.left_rate, settled.right_rate, looked.pairs.left, looked.pupil) * looked.ratio])
         second = np.arange(len(scored)) >= len(scored) - len(looked)
-    final = score.matching_marginals(scored.pairs.left, scored.pupil, weights, first.sizes)
+    recognised = score.matching_marginals(scored.pairs.left, scored.pupil, weights, first.sizes)
+    # The prior rates are the means of the marginals, and those of the second look are among them now.
+    births, pupils = score.groups(first.births, elsewhere), score.groups(first.records.take(first.clusters.representative))
+    left_rate, right_rate = score.nested_rates(recognised.left, births), score.nested_rates(recognised.right, pupils)
+    weights = score.pair_odds(left_rate, right_rate, scored.pairs.left, scored.pupil) * scored.ratio
+    recognised = score.matching_marginals(scored.pairs.left, scored.pupil, weights, first.sizes)
     new = second & (scored.pairs.rules == np.uint32(1 << len(first.rules)))
+    second_matches = float(recognised.pair[second].sum())
+    unseen = 0.5 * score.MOST_PER_FOUND * second_matches
+    final = _with_unseen(scored, weights, second, recognised, unseen) if unseen else recognised
+    unpaired = max(unseen - float(final.left.sum() - recognised.left.sum()), 0.0)
     further = score.further_records(scored.edges(), scored.ratio, final)
     partner, probability = further.partner, np.maximum(final.pair, further.probability)
     every, row = _all_records(first, scored, probability, tools)
-    second_matches = float(final.pair[second].sum())
-    unseen = 0.5 * score.MOST_PER_FOUND * second_matches
     order = np.argsort(every.pairs.left.astype(np.int64) * first.records.size + every.pairs.right)
     return Linked(
         replace(every, pupil=partner[row]).take(order),
         probability[row][order],
-        score.add_unseen(final.left, elsewhere, unseen),
+        score.add_unseen(final.left, elsewhere, unpaired),
         further.matched[first.clusters.of],
         (*first.rules, SECOND_LOOK, SAME_PUPIL),
         left,
         second_matches,
-        float(final.pair[new].sum()),
+        float(recognised.pair[new].sum()),
         unseen,
+        unpaired,
     )
 
 
@@ -143,6 +154,15 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     prior = score.pair_odds(settled.left_rate, settled.right_rate, pairs.left, pupil)
     look = score.look_again(patterns, local, pattern, counts, prior, start)
     return Scored(pairs, pupil, vectors.code, look.ratio[pattern]).best_of_pupil(first.clusters)
+
+
+def _with_unseen(scored: Scored, weights: FloatArray, second: BoolArray, recognised: score.Marginals, unseen: float) -> score.Marginals:
+    """Raise the odds of the second look's pairs, all by one factor, until some of the unrecognised matches are among them."""
+    left, pupil = scored.pairs.left, scored.pupil
+    sizes = len(recognised.left), len(recognised.right)
+    among_them = np.minimum(np.bincount(left[second], recognised.pair[second], minlength=sizes[0]), 1.0)
+    factor = score.factor_for(among_them, score.WITH_A_PAIR * unseen)
+    return score.matching_marginals(left, pupil, np.where(second, factor * weights, weights), sizes)
 
 
 def _every_pair(births: int, records: int) -> Pairs:

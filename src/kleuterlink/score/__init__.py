@@ -10,15 +10,16 @@ from kleuterlink.score.mistaken import Mistaken
 from kleuterlink.score.model import describe, restore, restricted
 from kleuterlink.score.null import Null
 from kleuterlink.score.patterns import LatentClasses, Patterns, distinct_patterns, patterns_of, totals
-from kleuterlink.score.prior import groups, pair_odds
+from kleuterlink.score.prior import groups, nested_rates, pair_odds
 from kleuterlink.score.second_look import Leftovers, Start, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
 from kleuterlink.score.training import Trained, begin, refine, within_a_matching
-from kleuterlink.score.unseen import MOST_PER_FOUND, add_unseen
+from kleuterlink.score.unseen import MOST_PER_FOUND, WITH_A_PAIR, add_unseen, factor_for
 from kleuterlink.score.within import train_within
 
 __all__ = [
     "MOST_PER_FOUND",
+    "WITH_A_PAIR",
     "Clusters",
     "Densities",
     "LatentClasses",
@@ -39,6 +40,7 @@ __all__ = [
     "describe",
     "distinct_patterns",
     "duplicate_prior",
+    "factor_for",
     "further_records",
     "given_densities",
     "groups",
@@ -46,6 +48,7 @@ __all__ = [
     "look_again",
     "matching_marginals",
     "membership",
+    "nested_rates",
     "pair_odds",
     "patterns_of",
     "refine",

@@ -9,11 +9,13 @@ chance allows. Pairs that no blocking rule made are part of the mixture, by a ra
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from kleuterlink.score.densities import Densities
 from kleuterlink.score.duplicates import duplicate_prior
-from kleuterlink.score.matches import EXCHANGED, PSEUDO_MATCHES, USUAL, Matches, split_classes, usual_rates
+from kleuterlink.score.matches import EXCHANGED, PSEUDO_MATCHES, USUAL, Matches, split_classes
 from kleuterlink.score.mistaken import EXPECTED, Mistaken
 from kleuterlink.score.null import Null
 from kleuterlink.score.patterns import LatentClasses, Patterns, agreement_from, fit_classes, level_counts
@@ -33,15 +35,22 @@ FAMILY = [SIBLINGS, TWIN]
 
 MOST_TWINS, TWINS_OF_SIBLINGS = 1.5, 0.25
 """Twins are never fewer than the usual, and never more than so many times the usual or than this share of siblings, whichever is more: one
-person under two first names looks like twins, and only what is known of families tells how often to believe which."""
+person under two first names looks like twins, and only what is known of families tells how often to believe which. Where siblings would show
+and hardly any do, the register is of people without families, and the usual number is this share of the siblings too."""
+
+HOUSEHOLD = ("address", "parent")
+"""Comparisons that show who lives together."""
 
 PERSONAL = frozenset({"first_names", "birth_date", "sex"})
 """What siblings do not share, beside identifiers."""
 
-CHANCE = 0.01
+AGREES = USUAL["agrees"] / (USUAL["agrees"] + USUAL["different"])
+"""Share of what people share that agrees where both records know it, before data are seen."""
+
+CHANCE = 0.005
 """Share of pairs of strangers that agree on a field, before data are seen."""
 
-PSEUDO_PAIRS = 50.0
+PSEUDO_PAIRS = 1_000.0
 """Pairs of strangers for which that share counts: it carries a register of a few records, and nothing in one of hundreds."""
 
 REPEATED_MATCHES = 30.0
@@ -55,7 +64,16 @@ FIRST_ROUNDS, LATER_ROUNDS = 30, 8
 """Rounds of learning from clear pairs; of EM over the classes at first, and in each of those rounds."""
 
 
-def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray, selves: Vectors, size: int) -> Densities:
+@dataclass(frozen=True)
+class _Before:
+    """What is held of a register before its pairs are seen: usual match rates, pseudo-pairs per level and class, and whether siblings would show."""
+
+    usual: FloatArray
+    prior: FloatArray
+    siblings_show: bool
+
+
+def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray, selves: Vectors, size: int, *, several_years: bool = False) -> Densities:
     """Estimate match and null density of a register's pairs.
 
     Parameters
@@ -70,6 +88,8 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
         Records compared with themselves: what agreement looks like here.
     size
         N records.
+    several_years
+        Whether the people were born in several years, so that siblings may be among them.
 
     Returns
     -------
@@ -82,8 +102,11 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
     that are clearly one person's, and the other classes from all others, in turn (classification EM: Celeux & Govaert 1992).
 
     """
-    usual, strangers = _repeated(patterns, selves), _strangers(patterns, candidates + outside)
-    classes = _fit(patterns, candidates, outside, _start(patterns, strangers, usual, size), FIRST_ROUNDS)
+    missing = _missing(patterns, selves)
+    usual = _repeated(patterns, selves, missing)
+    before = _Before(usual, _prior(patterns, missing, usual), several_years and _households_known(patterns, selves))
+    strangers = _rates(patterns, patterns.count(candidates + outside) + before.prior[:, 0])
+    classes = _fit(patterns, candidates, outside, _start(patterns, strangers, usual, size), before, FIRST_ROUNDS)
     joint = classes.joint(patterns)
     expected = candidates * joint[:, MATCHES] / joint.sum(axis=1)
     different = LatentClasses(classes.share[:MATCHES] / classes.share[:MATCHES].sum(), classes.rates[:, :MATCHES])
@@ -97,39 +120,41 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
         if abs(expected.sum() - matches.number) < 1e-3 * max(matches.number, 1.0):
             break
         matches = _matches(patterns, expected, usual, matches.classes)
-        different = _fit(patterns, candidates - expected, outside, different, LATER_ROUNDS)
+        different = _fit(patterns, candidates - expected, outside, different, before, LATER_ROUNDS)
         densities = _densities(patterns, matches, different, everything, mistaken)
     return densities
 
 
 def _start(patterns: Patterns, strangers: FloatArray, usual: FloatArray, size: int) -> LatentClasses:
-    """Return classes that share what their people share."""
-    shared = _spread(patterns, USUAL["missing"], USUAL["agrees"])
-    rates = np.where(_shared(patterns), shared[:, None], strangers[:, None])
-    rates[:, MATCHES] = usual
+    """Return classes that share what their people share, as one person's records do."""
+    rates = np.where(_shared(patterns), usual[:, None], strangers[:, None])
     # Pairs per record, as a share of all N (N - 1) / 2 pairs.
     share = np.minimum(np.array(list(STARTING.values())) * 2 / max(size - 1, 1), 0.1)
     share[0] = 1 - share.sum()
     return LatentClasses(share, _cross_named(patterns, rates, [CLASSES.index("cross-named")]))
 
 
-def _fit(patterns: Patterns, candidates: FloatArray, outside: FloatArray, classes: LatentClasses, rounds: int) -> LatentClasses:
+def _fit(patterns: Patterns, candidates: FloatArray, outside: FloatArray, classes: LatentClasses, before: _Before, rounds: int) -> LatentClasses:
     """Fit the classes of different people by EM; the rates of matches stay, and of pairs outside the candidates none is one or a family's."""
     places = np.arange(len(classes.share))
-    prior, shared = _prior(patterns)[:, places], _shared(patterns)[:, places]
-    usual_twins = TWINS * np.sqrt(2 * float(candidates.sum() + outside.sum()))
+    prior, shared = before.prior[:, places], _shared(patterns)[:, places]
+    records = np.sqrt(2 * float(candidates.sum() + outside.sum()))
+    usual_twins = TWINS * records
+    # No class is ever gone: what it starts from stays, up to one pair.
+    least_mass = np.minimum(np.array(list(STARTING.values()))[places] * records, 1.0)
+    least_mass[0] = 1.0
     for _ in range(rounds):
         joint = classes.joint(patterns)
         expected = joint * (candidates / joint.sum(axis=1))[:, None]
         apart = joint[:, :SIBLINGS]
         expected[:, :SIBLINGS] += apart * (outside / apart.sum(axis=1))[:, None]
         counts = patterns.indicator.T @ expected + prior
-        rates = np.where(shared, counts, (counts * ~shared).sum(axis=1, keepdims=True))
-        for _, block in patterns.by_comparison():
-            rates[block] /= rates[block].sum(axis=0)
+        rates = _rates(patterns, np.where(shared, counts, (counts * ~shared).sum(axis=1, keepdims=True)))
         rates[:, MATCHES:] = classes.rates[:, MATCHES:]
-        mass = expected.sum(axis=0) + 1
-        mass[TWIN] = np.clip(mass[TWIN], usual_twins, max(MOST_TWINS * usual_twins, TWINS_OF_SIBLINGS * mass[SIBLINGS]))
+        mass = expected.sum(axis=0) + least_mass
+        of_siblings = TWINS_OF_SIBLINGS * mass[SIBLINGS]
+        least = min(usual_twins, of_siblings) if before.siblings_show else usual_twins
+        mass[TWIN] = np.clip(mass[TWIN], least, max(MOST_TWINS * least, of_siblings))
         classes = LatentClasses(mass / mass.sum(), _cross_named(patterns, rates, [CLASSES.index("cross-named")]))
     return classes
 
@@ -168,42 +193,71 @@ def _cross_named(patterns: Patterns, rates: FloatArray, places: list[int]) -> Fl
     return rates
 
 
-def _repeated(patterns: Patterns, selves: Vectors) -> FloatArray:
-    """Return usual rates of matches: as missing and as rare as the register's values are, and as often different as is usual."""
-    made = level_counts(selves) + _spread(patterns, USUAL["missing"], USUAL["agrees"])
-    for comparison, block in patterns.by_comparison():
+def _missing(patterns: Patterns, selves: Vectors) -> FloatArray:
+    """Return, per comparison, the share of pairs in which it is missing on either side, where that tells nothing: in whomever's records."""
+    counts, made = level_counts(selves), np.empty(len(patterns.comparisons))
+    for place in range(len(made)):
+        columns = [block.columns for block in patterns.blocks if block.place == place]
+        lacking, known = (sum(float(counts[part].sum()) for part in parts) + 0.5 for parts in _apart(columns))
+        made[place] = 1 - (known / (lacking + known)) ** 2
+    return made
+
+
+def _households_known(patterns: Patterns, selves: Vectors) -> bool:
+    """Tell whether half of the records say where or with whom the person lives, as exactly as siblings share it."""
+    counts = level_counts(selves)
+    exact = [float(counts[columns][1 + agreement_from(comparison) :].sum()) for comparison, columns in patterns.by_comparison() if comparison.name in HOUSEHOLD]
+    return max(exact, default=0.0) >= 0.5 * len(selves.code)
+
+
+def _apart(blocks: list[slice]) -> tuple[list[slice], list[slice]]:
+    """Part blocks of levels into the missing one and all others."""
+    return [slice(block.start, block.start + 1) for block in blocks], [slice(block.start + 1, block.stop) for block in blocks]
+
+
+def _repeated(patterns: Patterns, selves: Vectors, missing: FloatArray) -> FloatArray:
+    """Return usual rates of matches: as rare as the register's values are, and as often different as is usual."""
+    made = level_counts(selves) + _spread(patterns, missing, AGREES)
+    for block in patterns.blocks:
+        comparison, columns = patterns.comparisons[block.place], block.columns
         level = np.arange(-1, len(comparison.labels))
-        different = (level >= 0) & (level < agreement_from(comparison))
-        rates = made[block] / made[block].sum()
-        rates[different] = USUAL["different"] / different.sum()
-        made[block] = rates / rates.sum()
+        agrees = level >= agreement_from(comparison)
+        different = (level >= 0) & ~agrees
+        known = 1 - missing[block.place]
+        rates = made[columns] * agrees / made[columns][agrees].sum() * known * AGREES
+        rates[different] = known * (1 - AGREES) / different.sum()
+        rates[0] = missing[block.place]
+        made[columns] = rates
     return made
 
 
-def _strangers(patterns: Patterns, everything: FloatArray) -> FloatArray:
-    """Return the probability of each level among all pairs; the share `CHANCE` agrees where there are few."""
-    made: FloatArray = patterns.indicator.T @ everything + PSEUDO_PAIRS * _spread(patterns, USUAL["missing"], CHANCE)
-    for _, block in patterns.by_comparison():
-        made[block] /= made[block].sum()
-    return made
-
-
-def _spread(patterns: Patterns, missing: float, agrees: float) -> FloatArray:
+def _spread(patterns: Patterns, missing: FloatArray, agrees: float) -> FloatArray:
     """Spread shares of missing, agreeing and different evenly over the levels concerned."""
     made = np.zeros(patterns.indicator.shape[1])
-    for comparison, block in patterns.by_comparison():
+    for block in patterns.blocks:
+        comparison, known = patterns.comparisons[block.place], 1 - missing[block.place]
         level = np.arange(-1, len(comparison.labels))
         agreeing = level >= agreement_from(comparison)
-        for share, where in ((missing, level < 0), (agrees, agreeing), (1 - missing - agrees, (level >= 0) & ~agreeing)):
-            made[block][where] = share / where.sum()
+        # What is equal or not, such as the sex, has few values: chance makes it equal half the time.
+        alike = max(agrees, 0.5) if len(comparison.labels) == 2 else agrees
+        for share, where in ((1 - known, level < 0), (known * alike, agreeing), (known * (1 - alike), (level >= 0) & ~agreeing)):
+            made[block.columns][where] = share / where.sum()
     return made
 
 
-def _prior(patterns: Patterns) -> FloatArray:
+def _prior(patterns: Patterns, missing: FloatArray, usual: FloatArray) -> FloatArray:
     """Return pseudo-pairs per level and class; rates that are those of strangers have theirs once."""
-    prior = np.where(_shared(patterns), usual_rates(patterns), 1e-6)
-    prior[:, 0] = PSEUDO_PAIRS * _spread(patterns, USUAL["missing"], CHANCE)
+    prior = np.where(_shared(patterns), PSEUDO_MATCHES * usual[:, None], 1e-6)
+    prior[:, 0] = PSEUDO_PAIRS * _spread(patterns, missing, CHANCE)
     return prior
+
+
+def _rates(patterns: Patterns, counts: FloatArray) -> FloatArray:
+    """Divide the counts of a block's levels by their sum."""
+    rates = counts.copy()
+    for block in patterns.blocks:
+        rates[block.columns] /= rates[block.columns].sum(axis=0)
+    return rates
 
 
 def _shared(patterns: Patterns) -> BoolArray:
