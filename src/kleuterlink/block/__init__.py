@@ -3,7 +3,7 @@
 from kleuterlink.block.again import Change, blocks_to_keep, give_blocks, pairs_of_fresh, rows_in_blocks_of, unchanged
 from kleuterlink.block.join import RULE_BITS, candidate_pairs, entries, further_keys, report_rows, split
 from kleuterlink.block.keys import KEYS, Key
-from kleuterlink.block.rules import DEFAULT_RULES, DUPLICATE_RULES, LOOSE_RULES, Rule, default_rules, rules_of
+from kleuterlink.block.rules import DEFAULT_RULES, DUPLICATE_RULES, LOOSE_RULES, Rule, default_rules, rules_of, sharpened
 
 __all__ = [
     "DEFAULT_RULES",
@@ -24,6 +24,7 @@ __all__ = [
     "report_rows",
     "rows_in_blocks_of",
     "rules_of",
+    "sharpened",
     "split",
     "unchanged",
 ]

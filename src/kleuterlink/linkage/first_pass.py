@@ -152,7 +152,7 @@ def random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
 def _within(records: Encoded, births: Encoded, tools: Tools) -> tuple[Encoded, Pairs, Vectors] | None:
     """Compare the records of a list with each other as births are with the list."""
     own = with_fields_of(births, records)
-    rules = block.rules_of(block.DUPLICATE_RULES, own, own, tools.extras)
+    rules = block.rules_of(block.sharpened(block.DUPLICATE_RULES, own, own), own, own, tools.extras)
     if not rules:
         return None
     pairs, _ = tools.join(own, own, rules, same=True)
@@ -194,8 +194,8 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     if known is not None:
         densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
     clusters = _clusters(compared, densities, tools)
-    every = Scored(pairs, clusters.of.astype(np.int32)[pairs.right], compared.vectors.code, densities.ratio[pattern])
-    scored, sizes = every.best_of_pupil(clusters), (births.size, len(clusters))
+    scored = Scored(pairs, clusters.of.astype(np.int32)[pairs.right], compared.vectors.code, densities.ratio[pattern]).best_of_pupil(clusters)
+    sizes = births.size, len(clusters)
     pattern = densities.patterns.index(scored.code)
     chains = birth_groups, score.groups(records.take(clusters.representative))
     known = None if known is None else known * (len(clusters) / records.size)

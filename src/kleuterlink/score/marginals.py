@@ -29,6 +29,9 @@ TOLERANCE = 1e-6
 SHOWS = 5_000
 """Messages that are looked at before all of them are."""
 
+PART = 1 << 20
+"""Messages that are looked at at a time from then on."""
+
 FEW = 0.25
 """Moving messages per edge below which the others are left alone: to pick edges costs more than to compute a message."""
 
@@ -79,7 +82,7 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
 
     """
     kept = np.flatnonzero(weight > NEGLIGIBLE)
-    i, j, w = left[kept].astype(np.int64), right[kept].astype(np.int64), weight[kept]
+    i, j, w = left[kept], right[kept], weight[kept]
     probability = w / (1 + w)
     # A pair that no other one competes with needs no propagation; most pairs are such.
     contested = _contested(i, j)
@@ -104,7 +107,7 @@ def _contested(left: IntArray, right: IntArray) -> IntArray:
 
 def _compact(rows: IntArray) -> IntArray:
     """Return the rows numbered without gaps, in their order."""
-    number = np.cumsum(np.bincount(rows) > 0) - 1
+    number = np.cumsum(np.bincount(rows) > 0, dtype=np.int32) - np.int32(1)
     numbered: IntArray = number[rows]
     return numbered
 
@@ -148,7 +151,7 @@ def _messages(node: IntArray, entering: FloatArray) -> FloatArray:
 
 def _settled(new: FloatArray, old: FloatArray) -> bool:
     """Tell whether no message moved noticeably; mostly a few of them show that some did."""
-    parts = slice(SHOWS), slice(SHOWS, None)
+    parts = [slice(SHOWS), *(slice(start, start + PART) for start in range(SHOWS, len(new), PART))]
     return all(bool((np.abs(np.log1p(new[part]) - np.log1p(old[part])) < TOLERANCE).all()) for part in parts)
 
 

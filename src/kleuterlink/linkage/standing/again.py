@@ -98,6 +98,6 @@ def _compared(standing: StandingList, births: Side, records: Side, tools: Tools)
 def _within(standing: StandingPairs, births: Side, records: Side, tools: Tools) -> tuple[Encoded, Pairs, Vectors]:
     before, after = (with_fields_of(births.change.after, register) for register in (records.change.before, records.change.after))
     own = Side(replace(records.change, before=after if records.change.still else before, after=after), records.touched)
-    made = pairs_again(standing, own, own, block.rules_of(block.DUPLICATE_RULES, after, after, tools.extras), tools, same=True)
+    made = pairs_again(standing, own, own, block.rules_of(block.sharpened(block.DUPLICATE_RULES, after, after), after, after, tools.extras), tools, same=True)
     comparisons = tools.vectors(after, after, made.pairs.take(slice(0, 0))).comparisons
     return after, made.pairs, Vectors(comparisons, made.code)

@@ -117,7 +117,8 @@ def pairs_of(compared: Compared) -> StandingList:
     if compared.within is not None:
         own, pairs, vectors = compared.within
         # What these rules made is told nowhere.
-        within = StandingPairs(pairs, vectors.code, [RuleReport(rule.name, 0, 0, 0, 0) for rule in block.rules_of(block.DUPLICATE_RULES, own, own)])
+        rules = block.rules_of(block.sharpened(block.DUPLICATE_RULES, own, own), own, own)
+        within = StandingPairs(pairs, vectors.code, [RuleReport(rule.name, 0, 0, 0, 0) for rule in rules])
     return StandingList(StandingPairs(compared.pairs, compared.vectors.code, compared.reports), within)
 
 
