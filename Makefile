@@ -40,8 +40,8 @@ check: .venv/.dev ## Check formatting, rules, types, layers, docstrings, depende
 	$(BIN)/codespell $$(git ls-files)
 
 .PHONY: bench
-bench: .venv/.dev ## Run the benchmarks: `make bench BENCH="--help"` tells which there are
-	$(BIN)/python -m benchmarks $(BENCH)
+bench: .venv-bench/.bench ## Run the benchmarks: `make bench BENCH="--help"` tells which there are
+	.venv-bench/bin/python -m benchmarks $(BENCH)
 
 .PHONY: docs
 docs: .venv/.dev ## Write the generated pages of docs/ again, and run the examples in all of them
@@ -50,7 +50,7 @@ docs: .venv/.dev ## Write the generated pages of docs/ again, and run the exampl
 
 .PHONY: clean
 clean: ## Remove what the other targets made
-	rm -rf .venv .venv-lowest demo build dist out
+	rm -rf .venv .venv-lowest .venv-bench demo build dist out
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -67,7 +67,11 @@ clean: ## Remove what the other targets made
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e '.[test]'
 	@touch $@
 
-.venv/.made .venv-lowest/.made:
+.venv-bench/.bench: pyproject.toml constraints.txt | .venv-bench/.made
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
+	@touch $@
+
+.venv/.made .venv-lowest/.made .venv-bench/.made:
 	@test -n "$(PYTHON)" || { echo "kleuterlink needs Python 3.11 or later: install it, or name it with make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv: install it (on Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(@D)

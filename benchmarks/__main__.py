@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import ablation, absences, against_splink, blocking, coverage, deduplicate, febrl, model_parts, quality, spark, standing
+from benchmarks import ablation, absences, blocking, coverage, deduplicate, febrl, model_parts, peers, quality, scale, spark, standing
 from benchmarks.report import Report
 
 
@@ -13,9 +13,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file too")
     commands = parser.add_subparsers(required=True, metavar="NAME")
-    for module in (febrl, deduplicate, against_splink, quality, blocking, coverage, ablation, model_parts, absences, spark, standing):
+    for module in (febrl, deduplicate, peers, scale, quality, blocking, coverage, ablation, model_parts, absences, spark, standing):
         name = module.NAME
-        command = commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0], description=module.__doc__)
+        told = module.__doc__ or ""
+        command = commands.add_parser(name, help=told.splitlines()[0].replace("%", "%%"), description=told)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     arguments = parser.parse_args()

@@ -49,6 +49,14 @@ def run(arguments: argparse.Namespace) -> Report:
     return report
 
 
+def recall_of(config: Path, matches: pd.DataFrame) -> float:
+    """Return the share of the matches that the default rules make, over all lists."""
+    settings = load_config(config)
+    births, *lists = encode(list(normalised_registers(settings).values()))
+    made = [pairs_of_rules(name, births, records)[0] for name, records in zip(settings.lists, lists, strict=True)]
+    return candidate_recall(pd.concat(made), matches)
+
+
 def normalised_registers(config: RunConfig) -> dict[str, pd.DataFrame]:
     """Read and normalise the births and the lists, in that order."""
     names = (config.births_name, *config.lists)

@@ -175,7 +175,8 @@ def splink_on_enrolments(config: RegistersConfig) -> tuple[pd.DataFrame, pd.Data
     import duckdb
     from splink import DuckDBAPI, Linker, block_on
 
-    from benchmarks.splink_run import cleaned, settings
+    from benchmarks.cleaning import cleaned
+    from benchmarks.splink_run import settings
 
     connection = duckdb.connect()
     connection.execute(f"create table records as {cleaned(connection, config, 'pupils', config.registers['pupils'])}")

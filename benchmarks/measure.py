@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -20,42 +21,67 @@ INTERVAL = 0.1
 class Measured:
     """Wall-clock seconds, processor seconds and the peak of resident memory in gigabytes, over a command and what it started.
 
-    Processor seconds are what to compare where other work shares the machine.
+    Processor seconds are what to compare where other work shares the machine. `stopped` says why a command did not finish, empty
+    where it did.
     """
 
     seconds: float
     processor: float
     gigabytes: float
+    stopped: str = ""
 
 
-def measure(command: Sequence[str | Path]) -> Measured:
-    """Run a Python module with arguments, as a process of its own that must succeed."""
+def measure(command: Sequence[str | Path], *, seconds: float = float("inf"), gigabytes: float = float("inf")) -> Measured:
+    """Run a Python module with arguments, as a process of its own that must succeed, or is stopped at a bound."""
     started = time.perf_counter()
     with subprocess.Popen([sys.executable, "-m", *map(str, command)], cwd=ROOT, start_new_session=True, stdout=sys.stderr) as process:
-        peak, done = [0], Event()
-        watcher = Thread(target=_watch, args=(process.pid, peak, done))
-        watcher.start()
+        watch = _Watch(process.pid, started + seconds, gigabytes * 1e9)
+        watch.start()
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
+        took = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        done.set()
-        watcher.join()
-    if process.returncode:
+        watch.end()
+    if process.returncode and not watch.stopped:
         raise SystemExit(f"{command[0]} ended with code {process.returncode}")
-    single = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, max(single, peak[0]) / 1e9)
+    largest = watch.peak or usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Measured(took, usage.ru_utime + usage.ru_stime, largest / 1e9, watch.stopped)
 
 
-def _watch(group: int, peak: list[int], done: Event) -> None:
-    """Keep the largest sum of resident memory over the processes of a group (Linux; elsewhere the largest process counts)."""
-    while not done.wait(INTERVAL):
-        peak[0] = max(peak[0], sum(_resident(int(entry.name), group) for entry in Path("/proc").glob("[0-9]*")))
+class _Watch(Thread):
+    """Keeps the peak of a group of processes' memory, and ends them at a bound.
+
+    The peak is the largest sum of resident memory that was seen, or the peak that the kernel kept of one process, where that is more (Linux;
+    elsewhere the caller asks the system, which counts what this process had in memory when it started the other).
+    """
+
+    def __init__(self, group: int, deadline: float, most: float) -> None:
+        super().__init__()
+        self.peak, self.stopped = 0, ""
+        self._group, self._deadline, self._most, self._done = group, deadline, most, Event()
+
+    def run(self) -> None:
+        begun = time.perf_counter()
+        while not self._done.wait(INTERVAL):
+            now_and_peak = [_memory(int(entry.name), self._group) for entry in Path("/proc").glob("[0-9]*")]
+            self.peak = max(self.peak, sum(each for each, _ in now_and_peak), max((each for _, each in now_and_peak), default=0))
+            now = time.perf_counter()
+            if now > self._deadline or self.peak > self._most:
+                self.stopped = f"stopped after {now - begun:.0f} s" if now > self._deadline else f"stopped at {self.peak / 1e9:.1f} GB"
+                os.killpg(self._group, signal.SIGKILL)
+                return
+
+    def end(self) -> None:
+        self._done.set()
+        self.join()
 
 
-def _resident(process: int, group: int) -> int:
+def _memory(process: int, group: int) -> tuple[int, int]:
+    """Return the resident memory of a process of the group, now and at its peak, in bytes; zeros for any other."""
     try:
         if os.getpgid(process) != group:
-            return 0
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):
-        return 0
+            return 0, 0
+        known = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines())
+        now, most = (int(known.get(field, "0 kB").split()[0]) * 1024 for field in ("VmRSS", "VmHWM"))
+    except (OSError, ValueError):
+        return 0, 0
+    return now, most

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("kleuterlink", "splink", "duckdb", "recordlinkage", "rapidfuzz", "pandas", "numpy", "pyspark")
+PACKAGES = ("kleuterlink", "splink", "goldenmatch", "duckdb", "recordlinkage", "rapidfuzz", "pandas", "numpy", "pyspark")
 
 
 @dataclass

@@ -13,14 +13,12 @@ import logging
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
-from pyarrow import csv
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from kleuterlink.config import RegisterConfig, RegistersConfig, Role, RunConfig, load_config
-from kleuterlink.read.presets import apply_preset
+from benchmarks.cleaning import read_registers
+from kleuterlink.config import load_config
 
 LOWEST_WEIGHTS = {"few": -25.0, "many": -20.0}
 """Pairs below this match weight (bits, prior included) are not written; the cuts of interest lie above."""
@@ -69,7 +67,9 @@ def main() -> None:
     predictions = linker.inference.predict(threshold_match_weight=LOWEST_WEIGHTS[arguments.rules])
     write_pairs(connection, predictions.physical_name, arguments.out)
     made = connection.table(blocked.physical_name).count("*").fetchall()[0][0]
-    found = {"candidate_pairs": made, "candidate_recall": candidate_recall(connection, blocked.physical_name, arguments.matches) if arguments.matches else None}
+    found: dict[str, object] = {"candidate_pairs": made, "cut": 0.0, "cut_name": "p >= 0.5"}
+    if arguments.matches:
+        found["candidate_recall"] = candidate_recall(connection, blocked.physical_name, arguments.matches)
     arguments.out.with_suffix(".json").write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -81,59 +81,6 @@ def candidate_recall(connection: duckdb.DuckDBPyConnection, blocked: str, matche
         select count(made.birth) / count(*) from matched left join made using (birth, record)
     """).fetchall()
     return float(counted[0][0])
-
-
-def read_registers(connection: duckdb.DuckDBPyConnection, config: RunConfig) -> None:
-    """Make two tables with the same cleaned columns: `births`, and all lists as one table `lists`."""
-    births = [cleaned(connection, config, name, register) for name, register in config.with_role(Role.BIRTHS).items()]
-    lists = [cleaned(connection, config, name, register) for name, register in config.with_role(Role.ENROLMENTS).items()]
-    connection.execute(f"create table births as {births[0]}")
-    connection.execute(f"create table lists as {' union all '.join(lists)}")
-
-
-def cleaned(connection: duckdb.DuckDBPyConnection, config: RegistersConfig, name: str, register: RegisterConfig) -> str:
-    """Read a register and return the query that cleans it."""
-    mapped = apply_preset(name, register)
-    assert register.path is not None
-    table = read_csv(config.base / register.path)
-    connection.register(f"file_{name}", table)
-    column = {field: f'"{names[0]}"' for field, names in mapped.optional.items() if names[0] in table.column_names}
-    column |= {field: f'"{text}"' for field, text in mapped.required.items()}
-
-    def words(field: str) -> str:
-        return f"nullif(trim(regexp_replace(lower(strip_accents({column.get(field, 'null')})), '[^a-z]+', ' ', 'g')), '')"
-
-    address = column.get("house_number") or column.get("address", "null")
-    number = f"regexp_replace({column.get('national_number', 'null')}, '[^0-9]', '', 'g')"
-    date = f"try_strptime({column['birth_date']}, '{mapped.date_format}')::date"
-    sex = f"case upper({column.get('sex', 'null')}) when 'M' then 'm' when 'V' then 'f' when 'F' then 'f' end"
-    return f"""
-        select '{name}|' || id as unique_id, * exclude (id), year(birth_date) as birth_year
-        from (
-            select {column["id"]} as id,
-                case when length({number}) = 11 then {number} end as national_number,
-                split_part({words("first_names")}, ' ', 1) as first_name,
-                replace({words("surname")}, ' ', '') as surname,
-                {date} as birth_date, {sex} as sex,
-                nullif(regexp_extract({address}, '[0-9]+'), '') as house_number,
-                {words("street") if "street" in column else words("address")} as street,
-                nullif(trim({column.get("postcode", "null")}), '') as postcode
-            from "file_{name}"
-        )"""
-
-
-def read_csv(path: Path) -> pa.Table:
-    """Read a CSV file in UTF-8 or Windows-1252, with commas or semicolons; every column as text, empty fields as null."""
-    content = path.read_bytes()
-    try:
-        content.decode("utf-8")
-        encoding = "utf-8-sig"
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-    head = content.split(b"\n", 1)[0].decode(encoding).strip()
-    delimiter = max(",;", key=head.count)
-    text = csv.ConvertOptions(column_types=dict.fromkeys(head.split(delimiter), pa.string()), strings_can_be_null=True)
-    return csv.read_csv(path, csv.ReadOptions(encoding=encoding), csv.ParseOptions(delimiter=delimiter), text)
 
 
 def settings(rules: str) -> SettingsCreator:

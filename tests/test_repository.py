@@ -182,7 +182,7 @@ def test_the_lowest_versions_are_those_that_the_project_allows():
 
 def test_the_pins_are_within_what_the_project_allows():
     pinned = pins(TEXTS["constraints.txt"])
-    for requirement in requirements("synthetic", "test", "check", "bench"):
+    for requirement in requirements("synthetic", "test", "check", "bench", "peers"):
         assert requirement.specifier.contains(pinned[requirement.name.lower()]), requirement.name
 
 

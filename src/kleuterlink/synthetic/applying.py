@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.synthetic.families import LAST_BIRTH
 from kleuterlink.synthetic.places import read_places
 from kleuterlink.synthetic.pools import Texts
+from kleuterlink.synthetic.populations import NURSERY
 from kleuterlink.synthetic.rates import Rates
 from kleuterlink.synthetic.recording import (
     Clerk,
@@ -25,7 +25,7 @@ from kleuterlink.synthetic.writing import day_first, draw_ids
 
 APPLICATION_COLUMNS = ("aanvraagnummer", "rijksregisternummer", "voornaam", "achternaam", "geslacht", "geboortedatum", "adres", "postcode", "gemeente")
 
-_YOUNGEST = LAST_BIRTH - np.timedelta64(425, "D")
+_YOUNGEST = NURSERY.last - np.timedelta64(425, "D")
 """Born later, a child was to start school in the year of the lists."""
 
 Flags = npt.NDArray[np.bool_]

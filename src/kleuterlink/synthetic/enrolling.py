@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.synthetic.families import LISTED
 from kleuterlink.synthetic.places import read_places
+from kleuterlink.synthetic.populations import NURSERY, Population
 from kleuterlink.synthetic.rates import ORIGINS, Rates
 
 Flags = npt.NDArray[np.bool_]
@@ -87,7 +87,9 @@ def _french_share(origin: npt.NDArray[np.object_], brussels: Flags, rates: Rates
     return np.minimum(tilt / mean * rates.french_in_brussels, 0.98)
 
 
-def enrol(people: pd.DataFrame, chosen: Flags, rng: np.random.Generator, *, two_schools: float = 0.0, elsewhere: Flags | None = None) -> Enrolled:
+def enrol(
+    people: pd.DataFrame, chosen: Flags, rng: np.random.Generator, *, population: Population = NURSERY, two_schools: float = 0.0, elsewhere: Flags | None = None
+) -> Enrolled:
     """Enrol children in schools of the municipality where they live.
 
     Parameters
@@ -98,6 +100,8 @@ def enrol(people: pd.DataFrame, chosen: Flags, rng: np.random.Generator, *, two_
         Who is in the list.
     rng
         Source of chance.
+    population
+        When the lists speak; the days on which a child may start, and the school year's first, are as long before it as for the nursery cohorts.
     two_schools
         Share of them with a second enrolment in another school; half of the earlier ones were closed.
     elsewhere
@@ -110,20 +114,22 @@ def enrol(people: pd.DataFrame, chosen: Flags, rng: np.random.Generator, *, two_
 
     """
     person = np.flatnonzero(chosen)
+    later = population.listed - NURSERY.listed
+    entries, year_start = ENTRIES + later, YEAR_START + later
     born = people["birth"].to_numpy().astype("datetime64[M]")[person]
     day = people["birth"].to_numpy().astype("datetime64[D]")[person] - born.astype("datetime64[D]")
     entitled = (born + 30).astype("datetime64[D]") + day  # two years and six months; a day that the month lacks falls into the next
-    first = ENTRIES[np.minimum(np.searchsorted(ENTRIES, entitled), len(ENTRIES) - 1)]
+    first = entries[np.minimum(np.searchsorted(entries, entitled), len(entries) - 1)]
     # A school that counts anew every year writes 1 September; the others the day on which the child came.
-    since = np.where(rng.random(len(person)) < 0.6, np.maximum(first, YEAR_START), first)
+    since = np.where(rng.random(len(person)) < 0.6, np.maximum(first, year_start), first)
     school = _schools(people["now_place"].to_numpy()[person], rng)
     until = np.full(len(person), np.datetime64("NaT", "D"))
     twice = np.flatnonzero(rng.random(len(person)) < two_schools)
-    changed = np.minimum(np.maximum(since[twice], YEAR_START) + rng.integers(10, 140, len(twice)), LISTED)
+    changed = np.minimum(np.maximum(since[twice], year_start) + rng.integers(10, 140, len(twice)), population.listed)
     closed = rng.random(len(twice)) < 0.5
     until[twice] = np.where(closed, np.maximum(changed - 1, since[twice]), until[twice])
     if elsewhere is not None:
-        left = np.maximum(since, YEAR_START + rng.integers(10, 140, len(person)))
+        left = np.maximum(since, year_start + rng.integers(10, 140, len(person)))
         until = np.where(elsewhere[person] & (rng.random(len(person)) < 0.5), left, until)
     second = _schools(people["now_place"].to_numpy()[person[twice]], rng)
     second = np.where(second == school[twice], second + 1, second)
@@ -160,7 +166,7 @@ def draw_absences(enrolled: Enrolled, compulsory: Flags, rng: np.random.Generato
         pupil's day.
 
     """
-    days = np.arange(YEAR_START, LISTED)
+    days = np.arange(YEAR_START, NURSERY.listed)
     weekday = (days.astype(np.int64) + 3) % 7
     holiday = [
         np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1) for first, last in (("2023-10-30", "2023-11-03"), ("2023-12-25", "2024-01-05"))
@@ -170,7 +176,7 @@ def draw_absences(enrolled: Enrolled, compulsory: Flags, rng: np.random.Generato
     count = rng.poisson(np.where(often, 45.0, rng.gamma(1.0, 3.0, len(often))))
     enrolment = np.repeat(np.arange(len(count)), count)
     day = days[rng.integers(0, len(days), len(enrolment))]
-    until = np.where(np.isnat(enrolled.until), LISTED, enrolled.until)
+    until = np.where(np.isnat(enrolled.until), NURSERY.listed, enrolled.until)
     there = (day >= enrolled.since[enrolment]) & (day <= until[enrolment])
     rows = pd.DataFrame({"enrolment": enrolment[there], "day": day[there]}).drop_duplicates().sort_values(["enrolment", "day"], ignore_index=True)
     wednesday = (rows["day"].dt.dayofweek == 2).to_numpy()

@@ -9,10 +9,8 @@ import pandas as pd
 from kleuterlink.synthetic.numbers import make_numbers
 from kleuterlink.synthetic.places import ADDRESS, draw_addresses, move, read_places
 from kleuterlink.synthetic.pools import KINDS, Texts, draw_names
+from kleuterlink.synthetic.populations import NURSERY, Population
 from kleuterlink.synthetic.rates import ORIGINS, Rates
-
-FIRST_BIRTH, LAST_BIRTH, LISTED = (np.datetime64(day, "D") for day in ("2018-01-01", "2021-07-15", "2024-02-01"))
-"""The cohorts: the children of nursery age on the day that the lists speak of."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -20,7 +18,7 @@ _WEEKEND_SHIFT = 0.25  # share of weekend births that planned deliveries bring f
 _DOUBLE, _FATHER, _MOTHER = 0, 1, 2
 
 
-def make_people(children: int, rng: np.random.Generator, rates: Rates) -> pd.DataFrame:
+def make_people(children: int, rng: np.random.Generator, rates: Rates, population: Population = NURSERY) -> pd.DataFrame:
     """Make children with their families.
 
     Parameters
@@ -31,6 +29,8 @@ def make_people(children: int, rng: np.random.Generator, rates: Rates) -> pd.Dat
         Source of chance.
     rates
         Shares of the population.
+    population
+        When they are born.
 
     Returns
     -------
@@ -46,16 +46,19 @@ def make_people(children: int, rng: np.random.Generator, rates: Rates) -> pd.Dat
     total = children + round(children * rates.outsiders / (1 - rates.outsiders))
     births = 1 + rates.siblings_two + 2 * rates.siblings_three
     families = _make_families(int(1.05 * total / births) + 20, rng, rates)  # a few more than needed, so that there are enough by chance too
-    people = _make_births(families, total, rng, rates)
+    people = _make_births(families, total, rng, rates, population)
     origins = people["origin"].to_numpy()
     people["outsider"] = _choose_outsiders(people["newcomer"].to_numpy(), total - children, rng, rates)
     people["troubled"] = rng.random(total) < np.where(people["newcomer"], rates.troubled_newcomers, rates.troubled_others)
     people["trouble"] = _draw_trouble(people["troubled"].to_numpy(), rng, rates)
-    placeholder = people["outsider"].to_numpy() & (rng.random(total) < rates.date_placeholder_outsiders)
-    people["birth"] = np.where(placeholder, people["birth"].to_numpy().astype("datetime64[Y]").astype("datetime64[D]"), people["birth"].to_numpy())
+    birth = people["birth"].to_numpy()
+    # Only in a year that begins in this population: the numbers of other days are another's to give.
+    new_year = birth.astype("datetime64[Y]").astype("datetime64[D]")
+    placeholder = people["outsider"].to_numpy() & (rng.random(total) < rates.date_placeholder_outsiders) & (new_year >= population.first)
+    people["birth"] = np.where(placeholder, new_year, birth)
     _name_children(people, origins, rng)
     _choose_surnames(people, rng, rates)
-    _settle(people, rng, rates)
+    _settle(people, rng, rates, population)
     _number(people, rng, rates)
     return people.drop(columns=["double", "father_first", "mother_alone"])
 
@@ -98,16 +101,15 @@ def _draw_newcomers(rng: np.random.Generator, origin: npt.NDArray[np.int64], bru
     return newcomer
 
 
-def _make_births(families: pd.DataFrame, total: int, rng: np.random.Generator, rates: Rates) -> pd.DataFrame:
+def _make_births(families: pd.DataFrame, total: int, rng: np.random.Generator, rates: Rates, population: Population) -> pd.DataFrame:
     """Spread each family's births over the cohorts and add the twins; the last family may lose a child, so that there are `total`."""
     births = families["births"].to_numpy()
-    days = int((LAST_BIRTH - FIRST_BIRTH).astype(int))
     gaps = np.where(births == 3, rng.integers(330, 520, len(births)), rng.integers(330, 1100, len(births)))
-    first = np.floor(rng.random(len(births)) * (days + 1 - gaps * (births - 1))).astype(np.int64)
+    first = np.floor(rng.random(len(births)) * (population.days - gaps * (births - 1))).astype(np.int64)
     family = np.repeat(np.arange(len(births)), births)
     nth = np.arange(len(family)) - np.repeat(np.cumsum(births) - births, births)
     day = first[family] + nth * gaps[family]
-    weekday = day % 7  # 1 January 2018 was a Monday
+    weekday = (population.first.astype(np.int64) + 3 + day) % 7  # 1 January 1970 was a Thursday
     planned = (weekday >= 5) & (rng.random(len(day)) < _WEEKEND_SHIFT)
     day = np.where(planned, day - (weekday - 4) - rng.integers(0, 4, len(day)), day)
     twins = rng.random(len(day)) < rates.twins / (2 - rates.twins)
@@ -119,7 +121,7 @@ def _make_births(families: pd.DataFrame, total: int, rng: np.random.Generator, r
     same = rng.random(len(event)) < rates.same_sex_twins
     sex = np.where(younger, np.where(same, sex[elder], 3 - sex[elder]), sex)
     people = families.take(family[event]).reset_index(drop=True)
-    people["birth"] = FIRST_BIRTH + np.maximum(day[event], 0)
+    people["birth"] = population.first + np.maximum(day[event], 0)
     people["sex"] = sex
     people["elder"] = elder
     people["twin"] = younger | np.concatenate([younger[1:], [False]])
@@ -178,17 +180,17 @@ def _choose_surnames(people: pd.DataFrame, rng: np.random.Generator, rates: Rate
     people["surname_2"] = np.where(form == _DOUBLE, np.where(first, mother, father), "")
 
 
-def _settle(people: pd.DataFrame, rng: np.random.Generator, rates: Rates) -> None:
+def _settle(people: pd.DataFrame, rng: np.random.Generator, rates: Rates, population: Population) -> None:
     """Let families move: those of a child who was born before the move have another address now."""
     family = people["family"].to_numpy()
     _, home, row = np.unique(family, return_index=True, return_inverse=True)
     homes = people.loc[home, [f"born_{name}" for name in ADDRESS]].set_axis(ADDRESS, axis=1).reset_index(drop=True)
     later = move(rng, homes, rates)
-    period = (LISTED - FIRST_BIRTH).astype(float)
-    day = FIRST_BIRTH + np.floor(rng.random(len(home)) * period).astype(np.int64)
+    period = (population.listed - population.first).astype(float)
+    day = population.first + np.floor(rng.random(len(home)) * period).astype(np.int64)
     born = people["birth"].to_numpy().astype("datetime64[D]")
     # A move falls after a birth in this share of cases, so that many more families move.
-    after = ((LISTED - born).astype(float) / period).mean()
+    after = ((population.listed - born).astype(float) / period).mean()
     moves = (rng.random(len(home)) < rates.moved / after)[row]
     before = moves & (born < day[row])
     for name in ADDRESS:

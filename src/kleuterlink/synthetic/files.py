@@ -6,22 +6,28 @@ from pathlib import Path
 
 import pandas as pd
 
+from kleuterlink.synthetic.populations import NURSERY, Population
 from kleuterlink.synthetic.registers import ABSENCES_NL, APPLICANTS, BIRTHS, PUPILS_FR, PUPILS_NL, Registers
 
 RUN = "run.toml"
 """Name of the configuration in a sample's folder."""
 
+FORMS = {BIRTHS: (",", "utf-8"), PUPILS_NL: (";", "cp1252"), PUPILS_FR: (";", "utf-8-sig")}
+"""Delimiter and encoding that each source writes."""
+
+FILES = {BIRTHS: "births.csv", PUPILS_NL: "enrolments.csv", PUPILS_FR: "fr.csv"}
+"""What each register's file is called."""
+
 _CONFIG = f"""\
-# Synthetic registers: nobody in them exists. The truth is in truth.csv; no run reads it.
+# Synthetic registers: nobody in them exists. The truth is in {{truth}}; no run reads it.
 
 [run]
-as_of = 2024-02-01
-school_year = "2023-2024"
-out = "out"
+as_of = {{as_of}}
+{{school_year}}out = "out"
 
 [registers.{BIRTHS}]
 role = "births"
-path = "births.csv"
+path = "{FILES[BIRTHS]}"
 date_format = "%Y-%m-%d"
 
 [registers.{BIRTHS}.columns]
@@ -41,13 +47,13 @@ municipality = "gemeente"
 role = "enrolments"
 community = "nl"
 preset = "discimus"
-path = "enrolments.csv"
+path = "{FILES[PUPILS_NL]}"
 
 [registers.{PUPILS_FR}]
 role = "enrolments"
 community = "fr"
 preset = "siel"
-path = "fr.csv"
+path = "{FILES[PUPILS_FR]}"
 """
 
 _ABSENCES = f"""
@@ -102,19 +108,43 @@ def write_sample(folder: Path, registers: Registers, *, absences: bool = False, 
             raise ValueError(f"the registers hold no {name}; make them with make_registers(..., {name}=True)")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(registers.births, folder / "births.csv")
-    _write(registers.enrolments, folder / "enrolments.csv", sep=";", encoding="cp1252")
-    _write(registers.fr, folder / "fr.csv", sep=";", encoding="utf-8-sig")
+    for name, table in tables(registers).items():
+        _write(table, folder / FILES[name], *FORMS[name])
     _write(registers.matches, folder / "truth.csv")
     for name, (asked, table, _) in further.items():
         if asked:
-            _write(table, folder / f"{name}.csv", sep=";")
+            _write(table, folder / f"{name}.csv", ";")
         else:
             (folder / f"{name}.csv").unlink(missing_ok=True)
     config = folder / RUN
-    config.write_text(_CONFIG + "".join(text for asked, _, text in further.values() if asked), encoding="utf-8")
+    config.write_text(configuration(registers.population, "truth.csv") + "".join(text for asked, _, text in further.values() if asked), encoding="utf-8")
     return config
 
 
-def _write(table: pd.DataFrame, path: Path, *, sep: str = ",", encoding: str = "utf-8") -> None:
+def tables(registers: Registers) -> dict[str, pd.DataFrame]:
+    """Return the three registers by the names that they have in the configuration."""
+    return {BIRTHS: registers.births, PUPILS_NL: registers.enrolments, PUPILS_FR: registers.fr}
+
+
+def configuration(population: Population, truth: str) -> str:
+    """Write the configuration of a sample.
+
+    Parameters
+    ----------
+    population
+        Who is in it. Children of other years than those of nursery schools are looked up without a school year, whose rules are not about them.
+    truth
+        Where the truth is.
+
+    Returns
+    -------
+    str
+        TOML.
+
+    """
+    year = 'school_year = "2023-2024"\n' if population == NURSERY else ""
+    return _CONFIG.format(as_of=population.listed, school_year=year, truth=truth)
+
+
+def _write(table: pd.DataFrame, path: Path, sep: str = ",", encoding: str = "utf-8") -> None:
     table.to_csv(path, sep=sep, encoding=encoding, index=False, lineterminator="\n")

@@ -40,7 +40,7 @@ def make_numbers(
     Raises
     ------
     ValueError
-        More children of one sex were born on one day than there are counters; ask for fewer children.
+        More children of one sex were born on one day than there are counters; ask for fewer children, or for more birth years.
 
     Notes
     -----
@@ -52,7 +52,9 @@ def make_numbers(
     chance = np.where(rng.random(size) < 0.92, chance[twin_of], chance)
     _, group, counts = np.unique(birth.astype(np.int64) * 2 + sex % 2, return_inverse=True, return_counts=True)
     if size and counts.max() > SLOTS:
-        raise ValueError(f"a day has {counts.max()} children of one sex and the national number can count {SLOTS}; ask for fewer children")
+        raise ValueError(
+            f"a day has {counts.max()} children of one sex and the national number can count {SLOTS}; ask for fewer children, or for more birth years"
+        )
     order = np.lexsort((np.arange(size), twin_of, chance, group))
     rank = np.empty(size, np.int64)
     rank[order] = np.arange(size) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -14,15 +14,11 @@ from kleuterlink.synthetic import spellings
 from kleuterlink.synthetic.numbers import date_parts
 from kleuterlink.synthetic.places import read_places, read_streets
 from kleuterlink.synthetic.pools import Texts
+from kleuterlink.synthetic.populations import NURSERY, Day, Population
 from kleuterlink.synthetic.rates import LARGEST, Rates
 
 Flags = npt.NDArray[np.bool_]
 Dates = npt.NDArray[np.datetime64]
-
-Day = np.datetime64
-
-EARLIEST, LATEST = np.datetime64("2016-01-01", "D"), np.datetime64("2023-12-31", "D")
-"""A clerk sees that other birth dates cannot be those of a nursery child."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +37,8 @@ class Clerk:
         Whether the register is kept in French.
     names, dates
         Factors on the errors in names and addresses, and in dates and sexes.
+    population
+        When the people were born: a clerk sees that other dates cannot be right.
 
     """
 
@@ -50,6 +48,7 @@ class Clerk:
     french: bool = False
     names: float = 1.0
     dates: float = 1.0
+    population: Population = NURSERY
 
     def text(self, column: str) -> Texts:
         """Return a copy of a text column of the people."""
@@ -185,37 +184,37 @@ def record_dates(clerk: Clerk, *, placeholders: float | npt.NDArray[np.float64])
         (clerk.errs(rates.date_part_off * share), _one_off),
     ):
         for row, draw in zip(np.flatnonzero(hit).tolist(), clerk.rng.random(int(hit.sum())).tolist(), strict=True):
-            possible = candidates(str(dates[row]))
+            possible = candidates(str(dates[row]), clerk.population)
             if possible:
                 dates[row] = possible[int(draw * len(possible))]
     unknown = clerk.errs(placeholders)
     return np.where(unknown, dates.astype("datetime64[Y]").astype("datetime64[D]"), dates)
 
 
-def _days(texts: list[str], but: str) -> list[Day]:
+def _days(texts: list[str], but: str, population: Population) -> list[Day]:
     days = []
     for text in texts:
         try:
             day: Day = np.datetime64(text, "D")
         except ValueError:
             continue
-        if text != but and EARLIEST <= day <= LATEST:
+        if text != but and population.earliest <= day <= population.latest:
             days.append(day)
     return days
 
 
-def _swapped(date: str) -> list[Day]:
-    return _days([f"{date[:5]}{date[8:]}-{date[5:7]}"], date)
+def _swapped(date: str, population: Population) -> list[Day]:
+    return _days([f"{date[:5]}{date[8:]}-{date[5:7]}"], date, population)
 
 
-def _mistyped(date: str) -> list[Day]:
-    return _days([date[:at] + digit + date[at + 1 :] for at, digit in product((3, 5, 6, 8, 9), "0123456789")], date)
+def _mistyped(date: str, population: Population) -> list[Day]:
+    return _days([date[:at] + digit + date[at + 1 :] for at, digit in product((3, 5, 6, 8, 9), "0123456789")], date, population)
 
 
-def _one_off(date: str) -> list[Day]:
+def _one_off(date: str, population: Population) -> list[Day]:
     year, month, day = map(int, date.split("-"))
     near = ((year + 1, month, day), (year - 1, month, day), (year, month + 1, day), (year, month - 1, day), (year, month, day + 1), (year, month, day - 1))
-    return _days([f"{y}-{m:02}-{d:02}" for y, m, d in near], date)
+    return _days([f"{y}-{m:02}-{d:02}" for y, m, d in near], date, population)
 
 
 def record_sexes(clerk: Clerk) -> npt.NDArray[np.int64]:

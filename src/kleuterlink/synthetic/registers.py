@@ -13,6 +13,7 @@ from kleuterlink.synthetic.families import make_people
 from kleuterlink.synthetic.numbers import date_parts
 from kleuterlink.synthetic.places import read_places
 from kleuterlink.synthetic.pools import Texts
+from kleuterlink.synthetic.populations import NURSERY, Population, population_of
 from kleuterlink.synthetic.rates import RATES, Rates
 from kleuterlink.synthetic.recording import (
     Clerk,
@@ -63,6 +64,8 @@ class Registers:
         One row per row of `births`, in that order: `child_id`, `not_found` (in no list), `newcomer`, `twin`, `language` (of the school it
         goes or would go to), `brussels` (at birth), `has_number` (the birth register holds the number that
         the child goes by now), `troubled`.
+    population
+        When the children were born, and the day that the lists speak of.
 
     """
 
@@ -74,6 +77,7 @@ class Registers:
     matches: pd.DataFrame
     applicants: pd.DataFrame
     children: pd.DataFrame
+    population: Population = NURSERY
 
     @property
     def not_found(self) -> frozenset[str]:
@@ -81,13 +85,17 @@ class Registers:
         return frozenset(self.children.loc[self.children["not_found"], "child_id"])
 
 
-def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absences: bool = False, applications: bool = False) -> Registers:
-    """Make a birth register and two enrolment lists of the nursery cohorts of 2023-2024, with a known truth.
+def make_registers(
+    children: int, *, seed: int = 1, rates: Rates = RATES, absences: bool = False, applications: bool = False, population: Population | None = None
+) -> Registers:
+    """Make a birth register and two enrolment lists, with a known truth.
+
+    They are those of the nursery cohorts of 2023-2024, unless more children are asked for than a country has of that age.
 
     Parameters
     ----------
     children
-        Number of birth records; up to about 700,000, where the first counter of national numbers runs out.
+        Number of birth records. From a million on, `write_large_sample` takes less memory.
     seed
         Equal seeds, numbers and rates give equal registers.
     rates
@@ -96,6 +104,9 @@ def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absenc
         Whether to make the absences of the Dutch-language list too.
     applications
         Whether to make the register of applicants too; the other registers do not depend on it.
+    population
+        When the children were born, and the day that the lists speak of. Default: `populations.population_of`, the nursery cohorts up to 300,000
+        births, and more years beyond. Absences and applications are those of 2023-2024.
 
     Returns
     -------
@@ -105,7 +116,7 @@ def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absenc
     Raises
     ------
     ValueError
-        Fewer than one child is asked for, or more than national numbers can count.
+        Fewer than one child is asked for, or more on a day than national numbers can count: ask for fewer, or for more birth years.
 
     Examples
     --------
@@ -117,16 +128,17 @@ def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absenc
     if children < 1:
         raise ValueError(f"{children} children were asked for; ask for at least 1")
     rng = np.random.default_rng(seed)
-    people = make_people(children, rng, rates)
+    population = population or population_of(children)
+    people = make_people(children, rng, rates, population)
     dutch, french, prefers_french = choose_lists(people, rng, rates)
     another = people["number"].to_numpy()[other_children(people, rng)]
     born = rng.permutation(np.flatnonzero(~people["outsider"].to_numpy()))
-    births, ids = _record_births(people.take(born), another[born], rng, rates)
-    in_dutch = enrol(people, dutch, rng, two_schools=rates.two_schools)
-    in_french = enrol(people, french, rng, elsewhere=dutch)
-    now = rewrite_identities(people, rng, rates)
-    enrolments = _record_dutch(now, in_dutch, another, rng, rates)
-    fr = _record_french(now, in_french, another, rng, rates)
+    births, ids = _record_births(people.take(born), another[born], rng, rates, population)
+    in_dutch = enrol(people, dutch, rng, population=population, two_schools=rates.two_schools)
+    in_french = enrol(people, french, rng, population=population, elsewhere=dutch)
+    now = rewrite_identities(people, rng, rates, population)
+    enrolments = _record_dutch(now, in_dutch, another, rng, rates, population)
+    fr = _record_french(now, in_french, another, rng, rates, population)
     child_id = np.full(len(people), "", dtype=object)
     child_id[born] = ids
     matches = pd.concat(
@@ -145,7 +157,7 @@ def make_registers(children: int, *, seed: int = 1, rates: Rates = RATES, absenc
     # A source of chance of its own: the other registers are the same with and without applicants.
     asked, applicants = make_applications(now, (dutch, french), another, np.random.default_rng([seed, len(people)]), rates if applications else None)
     applicants.insert(1, "child_id", child_id[applicants.pop("person")])
-    return Registers(births, enrolments, fr, gone, asked, matches, applicants, truth)
+    return Registers(births, enrolments, fr, gone, asked, matches, applicants, truth, population)
 
 
 def _match(register: str, record_id: pd.Series, child_id: Texts) -> pd.DataFrame:
@@ -153,9 +165,9 @@ def _match(register: str, record_id: pd.Series, child_id: Texts) -> pd.DataFrame
     return pd.DataFrame({"register": register, "record_id": record_id.to_numpy()[known], "child_id": child_id[known]})
 
 
-def _record_births(people: pd.DataFrame, another: Texts, rng: np.random.Generator, rates: Rates) -> tuple[pd.DataFrame, Texts]:
-    clerk = Clerk(people, rng, rates, names=rates.births_name_errors, dates=rates.births_date_errors)
-    ids = draw_ids(rng, len(people), "K", 8)
+def _record_births(people: pd.DataFrame, another: Texts, rng: np.random.Generator, rates: Rates, population: Population) -> tuple[pd.DataFrame, Texts]:
+    clerk = Clerk(people, rng, rates, names=rates.births_name_errors, dates=rates.births_date_errors, population=population)
+    ids = draw_ids(rng, len(people), "K", 8, population)
     first_names, surname = record_names(clerk, first_only=0.0)
     mother = np.where(clerk.errs(rates.parent_missing), "", clerk.text("mother"))
     lose_accents(clerk, rates.accents_lost_births, first_names, surname, mother)
@@ -177,15 +189,15 @@ def _record_births(people: pd.DataFrame, another: Texts, rng: np.random.Generato
     return pd.DataFrame(births), ids
 
 
-def _record_dutch(people: pd.DataFrame, enrolled: Enrolled, another: Texts, rng: np.random.Generator, rates: Rates) -> pd.DataFrame:
+def _record_dutch(people: pd.DataFrame, enrolled: Enrolled, another: Texts, rng: np.random.Generator, rates: Rates, population: Population) -> pd.DataFrame:
     people = people.take(enrolled.person)
-    clerk = Clerk(people, rng, rates)
+    clerk = Clerk(people, rng, rates, population=population)
     first_names, surname = record_names(clerk, first_only=rates.first_name_only)
     lose_accents(clerk, rates.accents_lost, first_names, surname)
     address = record_addresses(clerk, "now")
     brussels = read_places().brussels[people["now_place"].to_numpy()]
     enrolments = {
-        "stamnummer": draw_ids(rng, len(people), "", 8),
+        "stamnummer": draw_ids(rng, len(people), "", 8, population),
         "rijksregisternummer": record_numbers(
             clerk, number_now(clerk), another[enrolled.person], np.where(brussels, rates.number_missing_nl_brussels, rates.number_missing_nl)
         ),
@@ -203,14 +215,14 @@ def _record_dutch(people: pd.DataFrame, enrolled: Enrolled, another: Texts, rng:
     return pd.DataFrame(enrolments)
 
 
-def _record_french(people: pd.DataFrame, enrolled: Enrolled, another: Texts, rng: np.random.Generator, rates: Rates) -> pd.DataFrame:
+def _record_french(people: pd.DataFrame, enrolled: Enrolled, another: Texts, rng: np.random.Generator, rates: Rates, population: Population) -> pd.DataFrame:
     people = people.take(enrolled.person)
-    clerk = Clerk(people, rng, rates, french=True)
+    clerk = Clerk(people, rng, rates, french=True, population=population)
     first_names, surname = record_names(clerk, first_only=rates.first_name_only)
     lose_accents(clerk, rates.accents_lost, first_names, surname)
     address = record_addresses(clerk, "now")
     pupils = {
-        "id_siel": draw_ids(rng, len(people), "E", 8),
+        "id_siel": draw_ids(rng, len(people), "E", 8, population),
         "niss": record_numbers(clerk, number_now(clerk), another[enrolled.person], rates.number_missing_fr),
         "prenom": first_names,
         "nom": np.array([name.upper() for name in surname], dtype=object),

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.synthetic.families import FIRST_BIRTH, LAST_BIRTH
 from kleuterlink.synthetic.numbers import make_numbers
+from kleuterlink.synthetic.populations import NURSERY, Population
 from kleuterlink.synthetic.rates import Rates
 from kleuterlink.synthetic.spellings import transliterate
 
@@ -17,7 +17,7 @@ _KINDS = ("number", "date", "surname", "spelling")
 _SETTLED, _FROM_ELSEWHERE = (0.3, 0.05, 0.7, 0.0), (0.4, 0.15, 0.35, 0.6)
 
 
-def rewrite_identities(people: pd.DataFrame, rng: np.random.Generator, rates: Rates) -> pd.DataFrame:
+def rewrite_identities(people: pd.DataFrame, rng: np.random.Generator, rates: Rates, population: Population = NURSERY) -> pd.DataFrame:
     """Give some children the identity that a recognition, an adoption or a foreign certificate gave them after birth.
 
     Parameters
@@ -28,6 +28,8 @@ def rewrite_identities(people: pd.DataFrame, rng: np.random.Generator, rates: Ra
         Source of chance.
     rates
         How many identities are rewritten.
+    population
+        When the children are born; a corrected date is one of these days.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def rewrite_identities(people: pd.DataFrame, rng: np.random.Generator, rates: Ra
         draws = rng.random(len(spelling)).tolist()
         texts[column][spelling] = [transliterate(name, draw) for name, draw in zip(texts[column][spelling].tolist(), draws, strict=True)]
     birth = people["birth"].to_numpy().astype("datetime64[D]")
-    birth[date] = np.clip(birth[date] + rng.integers(-60, 61, len(date)), FIRST_BIRTH, LAST_BIRTH)
+    birth[date] = np.clip(birth[date] + rng.integers(-60, 61, len(date)), population.first, population.last)
     # A corrected date brings a number of its own.
     renumbered = np.union1d(number, date)
     return people.assign(**texts, birth=birth, number=_renumber(people, birth, renumbered, rng))

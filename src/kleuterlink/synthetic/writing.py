@@ -6,14 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from kleuterlink.synthetic.pools import Texts
+from kleuterlink.synthetic.populations import NURSERY, Population
 from kleuterlink.synthetic.spellings import in_latin_1
 
 
-def draw_ids(rng: np.random.Generator, size: int, prefix: str, digits: int) -> Texts:
-    """Draw distinct ids in random order: a prefix and so many digits."""
-    lowest, highest = 10 ** (digits - 1), 10**digits
+def draw_ids(rng: np.random.Generator, size: int, prefix: str, digits: int, population: Population = NURSERY) -> Texts:
+    """Draw distinct ids in random order: a prefix and so many digits; every part of several populations has numbers of its own."""
+    parts = population.parts
+    lowest, highest = -(-(10 ** (digits - 1)) // parts), 10**digits // parts
     ids = np.unique(rng.integers(lowest, highest, int(size * 1.2) + 20))
-    return np.array([f"{prefix}{number}" for number in rng.permutation(ids)[:size].tolist()], dtype=object)
+    return np.array([f"{prefix}{number * parts + population.part}" for number in rng.permutation(ids)[:size].tolist()], dtype=object)
 
 
 def capitals(texts: Texts) -> Texts:
