@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kleuterlink.tables import LinkRows
+from kleuterlink.results import LinkRows
 
 
 def link_rows(names: Sequence[str], links: Sequence[tuple[str, int, int, bool]], probability: Sequence[float] | None = None) -> LinkRows:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar, cast
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from kleuterlink.tables import STRING
+from kleuterlink.tables import STRING, BoolArray, FloatArray, IntArray
 
 SLICE = 1 << 17
 """Rows of a table that are made at a time when it is written: those of a row group in Parquet."""
@@ -86,6 +87,49 @@ def unmade(holder: object, name: str) -> pd.DataFrame | Deferred | None:
     """Return an attribute that is a `Table` as it was handed over: a deferred one is not made."""
     table: pd.DataFrame | Deferred | None = vars(holder)[name]
     return table
+
+
+@dataclass(frozen=True)
+class LinkRows:
+    """The links and possible links of all lists, as rows of the tables that they join. L of them, in the order of `schemas.LINKS`.
+
+    Attributes
+    ----------
+    names
+        The lists.
+    register
+        (L,) int8 place of the list in `names`.
+    child, record
+        (L,) int32 rows of the birth, and of the list's record; the record is -1 where the list's records are not there.
+    probability
+        (L,) float64 match probability.
+    accepted
+        (L,) bool, a link; otherwise a possible one.
+    second_look
+        (L,) bool, found by the second look.
+
+    """
+
+    names: tuple[str, ...]
+    register: IntArray
+    child: IntArray
+    record: IntArray
+    probability: FloatArray
+    accepted: BoolArray
+    second_look: BoolArray
+
+    def take(self, rows: IntArray | BoolArray) -> LinkRows:
+        """Return these rows only."""
+        places = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return replace(self, **{name: column[places] for name, column in vars(self).items() if name != "names"})
+
+    def of(self, name: str) -> LinkRows:
+        """Return the rows of one list; none where it is not among them."""
+        return self.take(self.register == (self.names.index(name) if name in self.names else -1))
+
+    def links(self) -> LinkRows:
+        """Return the links, without the possible ones."""
+        return self.take(self.accepted)
 
 
 @dataclass(frozen=True, kw_only=True)

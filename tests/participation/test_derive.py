@@ -10,9 +10,9 @@ import pytest
 
 from kleuterlink.config import RunConfig, parse_config
 from kleuterlink.participation import Derived, derive, join_links
-from kleuterlink.results import Deferred
+from kleuterlink.results import Deferred, LinkRows
 from kleuterlink.schemas import ATTENDANCE, CHILDREN, CHILDREN_OF_YEAR, ENROLMENTS
-from kleuterlink.tables import STRING, LinkRows
+from kleuterlink.tables import STRING
 
 DTYPES = {"text": "string", "float64": "double", "bool": "bool", "boolean": "boolean", "Int64": "Int64", "date32": "date32[day]"}
 

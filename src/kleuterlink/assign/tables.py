@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from kleuterlink.assign.links import DECISIONS, LINK, NON_LINK, Decide, decide
 from kleuterlink.coded import text_array
-from kleuterlink.results import Deferred
-from kleuterlink.tables import SECOND_LOOK, STRING, BoolArray, Column, FloatArray, Ids, IntArray, LinkRows, ListLinks
+from kleuterlink.results import Deferred, LinkRows
+from kleuterlink.tables import SECOND_LOOK, STRING, BoolArray, Column, FloatArray, Ids, IntArray, ListLinks
 
 SHOWN = 5
 """Candidates kept of a child, over all lists; links come first."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from kleuterlink.tables import IntArray, LinkRows, ListLinks, Register
+from kleuterlink.results import LinkRows
+from kleuterlink.tables import IntArray, ListLinks, Register
 
 ASIDE = ("not_found", "undetermined", "not_yet_entitled")
 """Statuses that are steps of their own; any other one counts as found."""

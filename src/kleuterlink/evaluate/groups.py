@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from kleuterlink.evaluate.intervals import draw_counts, factor_of_unseen, interval, share, share_interval
-from kleuterlink.tables import BoolArray, FloatArray, IntArray, LinkRows
+from kleuterlink.results import LinkRows
+from kleuterlink.tables import BoolArray, FloatArray, IntArray
 
 
 def figures_by_group(

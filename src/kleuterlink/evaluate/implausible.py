@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from kleuterlink.config import Role, RunConfig
-from kleuterlink.tables import IntArray, LinkRows
+from kleuterlink.results import LinkRows
+from kleuterlink.tables import IntArray
 
 YOUNGEST = 20_000
 """Two years, in the difference of two dates written yyyymmdd: no child is at school before."""

@@ -17,7 +17,8 @@ from kleuterlink.evaluate.flow import flow
 from kleuterlink.evaluate.groups import figures_by_group
 from kleuterlink.evaluate.implausible import implausible_links
 from kleuterlink.evaluate.intervals import DRAWS, SEED, draw_counts, draw_unseen, factor_of_unseen, interval, share, share_interval
-from kleuterlink.tables import FloatArray, LinkRows, ListLinks, Register
+from kleuterlink.results import LinkRows
+from kleuterlink.tables import FloatArray, ListLinks, Register
 
 CUTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Cuts at which the list's expected errors are tabulated, beside the run's own."""

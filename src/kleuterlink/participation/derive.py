@@ -23,9 +23,9 @@ from kleuterlink.participation.joined import join_links
 from kleuterlink.participation.school_days import SchoolDays
 from kleuterlink.participation.status import as_of, statuses
 from kleuterlink.participation.thresholds import ACCEPTED_COUNT
-from kleuterlink.results import Deferred, Table
+from kleuterlink.results import Deferred, LinkRows, Table
 from kleuterlink.schemas import ATTENDANCE, ENROLMENTS, REJECTED
-from kleuterlink.tables import STRING, LinkRows
+from kleuterlink.tables import STRING
 
 LONG = np.timedelta64(28, "D")
 """Time without a single absence after which they were probably not delivered; the Easter holidays are two weeks."""

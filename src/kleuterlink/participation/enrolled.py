@@ -18,7 +18,7 @@ from kleuterlink.participation.columns import numbers
 from kleuterlink.participation.days import Days, as_day, to_days
 from kleuterlink.participation.education import in_special_education
 from kleuterlink.participation.status import as_of
-from kleuterlink.tables import LinkRows
+from kleuterlink.results import LinkRows
 
 MOST_CONCEIVABLE = 400
 """A larger number of half-days in a school year is a slip of the pen."""

@@ -12,7 +12,8 @@ import pandas as pd
 from kleuterlink.config import Community, Role, RunConfig
 from kleuterlink.participation.days import Days, to_days
 from kleuterlink.participation.education import in_special_education
-from kleuterlink.tables import IntArray, LinkRows
+from kleuterlink.results import LinkRows
+from kleuterlink.tables import IntArray
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

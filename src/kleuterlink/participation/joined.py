@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from kleuterlink.coded import text_array
 from kleuterlink.config import RunConfig
 from kleuterlink.participation.columns import rows_of
-from kleuterlink.tables import SECOND_LOOK, LinkRows
+from kleuterlink.results import LinkRows
+from kleuterlink.tables import SECOND_LOOK
 
 _SORTED_BY = ("child_id", "register", "record_id")
 

@@ -17,8 +17,9 @@ from kleuterlink.participation.days import as_day
 from kleuterlink.participation.evidence import Evidence, Flags, gather
 from kleuterlink.participation.residence import in_brussels
 from kleuterlink.participation.vocabulary import Reason, Status
+from kleuterlink.results import LinkRows
 from kleuterlink.schemas import NOT_FOUND
-from kleuterlink.tables import STRING, LinkRows
+from kleuterlink.tables import STRING
 
 Codes = npt.NDArray[np.int8]
 """Places in `STATUSES` or in `REASONS`; -1 where there is none."""
