@@ -81,17 +81,18 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
     Small components with a cycle, such as two twins and two pupils, are enumerated exactly instead.
 
     """
-    kept = np.flatnonzero(weight > NEGLIGIBLE)
+    edges, kept = len(weight), np.flatnonzero(weight > NEGLIGIBLE)
     i, j, w = left[kept], right[kept], weight[kept]
+    del weight
     probability = w / (1 + w)
     # A pair that no other one competes with needs no propagation; most pairs are such.
     contested = _contested(i, j)
     probability[contested] = propagate(_compact(i[contested]), _compact(j[contested]), w[contested])
     open_ = np.flatnonzero(probability > UNLIKELY)
     for cycle in _small_cyclic(i[open_], j[open_]):
-        edges = open_[cycle]
-        probability[edges] = enumerate_matchings(i[edges], j[edges], w[edges])
-    pair = np.zeros(len(weight))
+        rows = open_[cycle]
+        probability[rows] = enumerate_matchings(i[rows], j[rows], w[rows])
+    pair = np.zeros(edges)
     pair[kept] = probability
     return Marginals(
         pair,

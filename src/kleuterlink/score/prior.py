@@ -90,5 +90,7 @@ def nested_rates(found: FloatArray, chain: Sequence[IntArray]) -> FloatArray:
 def pair_odds(left_rate: FloatArray, right_rate: FloatArray, left: IntArray, right: IntArray) -> FloatArray:
     """Return the (E,) prior odds of pairs of otherwise unmatched records."""
     number = np.sqrt(left_rate.sum() * right_rate.sum())
-    made: FloatArray = (left_rate / (1 - left_rate))[left] * (right_rate / (1 - right_rate))[right] / number
+    made: FloatArray = (left_rate / (1 - left_rate))[left]
+    made *= (right_rate / (1 - right_rate))[right]
+    made /= number
     return made

@@ -44,11 +44,11 @@ def consistent_rates(
     """
     left_rate, right_rate = rates
     useful = np.flatnonzero(ratio > USEFUL)
-    few = pairs.take(useful)
+    left, right, strength = pairs.left[useful], pairs.right[useful], ratio[useful]
+    del ratio  # of many pairs it is large, and mostly nobody else's
     found = Marginals(np.zeros(len(useful)), np.zeros(sizes[0]), np.zeros(sizes[1]))
     for _ in range(rounds):
-        odds = pair_odds(left_rate, right_rate, few.left, few.right)
-        found = matching_marginals(few.left, few.right, odds * ratio[useful], sizes)
+        found = matching_marginals(left, right, pair_odds(left_rate, right_rate, left, right) * strength, sizes)
         left_rate, right_rate = nested_rates(found.left, chains[0]), nested_rates(found.right, chains[1])
     pair = np.zeros(len(pairs))
     pair[useful] = found.pair
