@@ -194,15 +194,18 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     if known is not None:
         densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
     clusters = _clusters(compared, densities, tools)
-    scored = Scored(pairs, clusters.of.astype(np.int32)[pairs.right], compared.vectors.code, densities.ratio[pattern]).best_of_pupil(clusters)
-    sizes = births.size, len(clusters)
-    pattern = densities.patterns.index(scored.code)
+    pupil, sizes = clusters.of.astype(np.int32)[pairs.right], (births.size, len(clusters))
+    best = Scored(pairs, pupil, compared.vectors.code, densities.ratio[pattern]).best_of_pupil(clusters)
+    # Of the pairs only what the matching is about: there may be many.
+    edges, pattern = Pairs(pairs.left[best], pupil[best], pairs.rules[best]), pattern[best]
+    del pupil
     chains = birth_groups, score.groups(records.take(clusters.representative))
     known = None if known is None else known * (len(clusters) / records.size)
-    trained = score.refine(densities, scored.edges(), pattern, known, sizes, chains)
-    worth = _worth_keeping(scored.pairs.left, trained, pattern)
+    trained = score.refine(densities, edges, pattern, known, sizes, chains)
+    worth = _worth_keeping(edges.left, trained, pattern)
     trained = replace(trained, marginals=replace(trained.marginals, pair=trained.marginals.pair[worth]))
-    scored = Scored(scored.pairs.take(worth), scored.pupil[worth], scored.code[worth], trained.densities.ratio[pattern[worth]])
+    rows = np.flatnonzero(best)[worth]
+    scored = Scored(pairs.take(rows), edges.right[worth], compared.vectors.code[rows], trained.densities.ratio[pattern[worth]])
     return FirstPass(births, records, clusters, scored, compared.strangers, trained, compared.rules, compared.reports, len(pairs), warnings)
 
 

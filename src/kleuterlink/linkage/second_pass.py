@@ -153,7 +153,8 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     start = score.Start(model.matches.classes, model.null.classes, expected, replace(mistaken, number=0.0), sizes)
     prior = score.pair_odds(settled.left_rate, settled.right_rate, pairs.left, pupil)
     look = score.look_again(patterns, local, pattern, counts, prior, start)
-    return Scored(pairs, pupil, vectors.code, look.ratio[pattern]).best_of_pupil(first.clusters)
+    scored = Scored(pairs, pupil, vectors.code, look.ratio[pattern])
+    return scored.take(scored.best_of_pupil(first.clusters))
 
 
 def _with_unseen(scored: Scored, weights: FloatArray, second: BoolArray, recognised: score.Marginals, unseen: float) -> score.Marginals:

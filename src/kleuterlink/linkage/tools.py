@@ -148,19 +148,17 @@ class Scored:
         """Return the pairs as births and pupils: what the matching is about."""
         return Pairs(self.pairs.left, self.pupil, self.pairs.rules)
 
-    def best_of_pupil(self, clusters: score.Clusters) -> Scored:
-        """Return the pairs with the best record of each birth and pupil, in their order (ties: the first)."""
+    def best_of_pupil(self, clusters: score.Clusters) -> BoolArray:
+        """Tell which pairs are those with the best record of each birth and pupil (ties: the first)."""
         # Few pupils have several records: only their pairs are put in order.
         rows = np.flatnonzero((np.bincount(clusters.of, minlength=len(clusters)) > 1)[self.pupil])
-        if not len(rows):
-            return self
         key = self.pairs.left[rows].astype(np.int64) * len(clusters) + self.pupil[rows]
         order = np.lexsort((rows, -self.ratio[rows], key))
         again = np.zeros(len(rows), bool)
         again[1:] = key[order][1:] == key[order][:-1]
         kept = np.ones(len(self), bool)
         kept[rows[order[again]]] = False
-        return self.take(kept)
+        return kept
 
 
 def concatenated(one: Scored, other: Scored) -> Scored:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from kleuterlink.tables import FloatArray, IntArray, Pairs
+from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs
 
 NEGLIGIBLE = 1e-6
 """Edges of a lower weight are left out: some fifteen of them at a record add 0.00002."""
@@ -81,7 +81,7 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
     Small components with a cycle, such as two twins and two pupils, are enumerated exactly instead.
 
     """
-    edges, kept = len(weight), np.flatnonzero(weight > NEGLIGIBLE)
+    edges, kept = len(weight), weight > NEGLIGIBLE
     i, j, w = left[kept], right[kept], weight[kept]
     del weight
     probability = w / (1 + w)
@@ -101,9 +101,11 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
     )
 
 
-def _contested(left: IntArray, right: IntArray) -> IntArray:
-    """Return the edges that share a node with another one."""
-    return np.flatnonzero((np.bincount(left)[left] > 1) | (np.bincount(right)[right] > 1))
+def _contested(left: IntArray, right: IntArray) -> BoolArray:
+    """Tell which edges share a node with another one."""
+    shared = (np.bincount(left) > 1)[left]
+    shared |= (np.bincount(right) > 1)[right]
+    return shared
 
 
 def _compact(rows: IntArray) -> IntArray:
@@ -166,7 +168,7 @@ def _at_nodes_of(side: IntArray, moved: Sequence[IntArray]) -> IntArray:
 
 def _small_cyclic(left: IntArray, right: IntArray) -> Iterator[IntArray]:
     """Yield the edges of each component that has a cycle and is small enough to enumerate."""
-    tied = _contested(left, right)
+    tied = np.flatnonzero(_contested(left, right))
     if not len(tied):
         return
     i, j = _compact(left[tied]), _compact(right[tied])

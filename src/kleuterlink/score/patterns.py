@@ -142,8 +142,8 @@ def blocks_of(comparisons: Sequence[Comparison]) -> tuple[Block, ...]:
 
 
 def numbered(codes: IntArray) -> IntArray:
-    """Return the codes numbered without gaps, in the order in which they come first."""
-    numbers: IntArray = pd.factorize(codes)[0]
+    """Return the codes numbered without gaps, in the order in which they come first; int32."""
+    numbers: IntArray = pd.factorize(codes)[0].astype(np.int32)
     return numbers
 
 

@@ -37,7 +37,7 @@ def groups(register: Encoded, elsewhere: FloatArray | None = None) -> list[IntAr
 
     Returns
     -------
-    list of int64 arrays
+    list of int32 arrays
         (N,) group of each record; each partition refines the one before.
 
     """

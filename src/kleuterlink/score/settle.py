@@ -43,10 +43,10 @@ def consistent_rates(
 
     """
     left_rate, right_rate = rates
-    useful = np.flatnonzero(ratio > USEFUL)
+    useful = ratio > USEFUL
     left, right, strength = pairs.left[useful], pairs.right[useful], ratio[useful]
     del ratio  # of many pairs it is large, and mostly nobody else's
-    found = Marginals(np.zeros(len(useful)), np.zeros(sizes[0]), np.zeros(sizes[1]))
+    found = Marginals(np.zeros(len(left)), np.zeros(sizes[0]), np.zeros(sizes[1]))
     for _ in range(rounds):
         found = matching_marginals(left, right, pair_odds(left_rate, right_rate, left, right) * strength, sizes)
         left_rate, right_rate = nested_rates(found.left, chains[0]), nested_rates(found.right, chains[1])
