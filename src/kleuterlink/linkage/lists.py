@@ -156,6 +156,10 @@ def _both_passes(compared: dict[str, Compared], tools: Tools, progress: Progress
         def train(name: str) -> FirstPass:
             return steps.step(f"first pass {numbers[name]}", lambda: first_pass(name, compared.pop(name), tools))
 
+        def look_again(name: str) -> Linked:
+            steps.rest()
+            return steps.step(f"second look {numbers[name]}", lambda: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools))
+
         progress("first pass", None)
         firsts = _of_every(names, train, pool, progress, "first pass")
         found = {name: each.trained.marginals.left for name, each in firsts.items()}
@@ -163,7 +167,7 @@ def _both_passes(compared: dict[str, Compared], tools: Tools, progress: Progress
             settled = settle(found)
             found = {name: each.marginals.left for name, each in settled.items()}
         progress("second look", None)
-        linked = _of_every(names, lambda name: second_pass(firsts[name], settled[name], _elsewhere(found, name), tools), pool, progress, "second look")
+        linked = _of_every(names, look_again, pool, progress, "second look")
     return firsts, linked
 
 
