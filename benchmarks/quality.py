@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchmarks.reliability import reliability_bins, reliability_picture
 from benchmarks.report import Report
-from kleuterlink.evaluate import OUT_OF_QUESTION, calibration_error, candidate_recall, list_quality, pair_quality
+from kleuterlink.evaluate import OUT_OF_QUESTION, calibration_error, list_quality, pair_quality
 
 NAME = "quality"
 
@@ -64,7 +64,6 @@ def one_run(children: int, seed: int, model: str) -> tuple[dict[str, object], pd
         "expected": float(known["p_not_found"].sum()),
         "calibration error": calibration_error(known["p_not_found"], happened),
         **{f"pair {name}": pairs[name] for name in ("f1", "precision", "recall")},
-        "recall of the candidates kept": candidate_recall(result.candidates, registers.matches),
         "pairs per record": candidate_pairs(result.quality) / (len(registers.enrolments) + len(registers.fr)),
         "seconds": seconds,
     }
