@@ -14,7 +14,7 @@ from kleuterlink.tables import BoolArray, Comparison, Encoded, FloatArray, IntAr
 RANDOM_PAIRS = 20_000
 """Random pairs that show what strangers look like."""
 
-SURE = 0.9
+SURE = 0.99
 """Probability from which two records of a list are held to be one pupil's: two pupils made one would hide a child."""
 
 FOUND, NEGLIGIBLE, NOTABLE = 0.9, 1e-6, 1e3
