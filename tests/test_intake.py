@@ -21,7 +21,8 @@ def config(tmp_path_factory):
 
 def taken_in(config, **settings):
     told = []
-    return *intake.take_in(config, {}, lambda stage, share: told.append(stage), **settings), told
+    config = config.model_copy(update={"engine": config.engine.model_copy(update=settings)})
+    return *intake.take_in(config, {}, lambda stage, share: told.append(stage)), told
 
 
 def test_large_registers_are_taken_in_one_after_the_other(config, monkeypatch):

@@ -25,21 +25,17 @@ ONLY_COMPARED = ("first_names", "surname", "parent", "street", "house_number", "
 """Normalised columns that nothing reads once they are encoded."""
 
 
-def take_in(
-    config: RunConfig, frames: Mapping[str, Frame], progress: Progress, *, memory_limit: str | None = None
-) -> tuple[dict[str, Register], dict[str, pd.DataFrame], dict[str, Encoded]]:
+def take_in(config: RunConfig, frames: Mapping[str, Frame], progress: Progress) -> tuple[dict[str, Register], dict[str, pd.DataFrame], dict[str, Encoded]]:
     """Read, normalise and encode the registers of a configuration.
 
     Parameters
     ----------
     config
-        The configuration.
+        The configuration; with `engine.memory_limit` registers are taken in one after the other whatever their size.
     frames
         Registers that are handed over as tables instead of files, by name.
     progress
         Told what is being done.
-    memory_limit
-        Memory for the run, as "8GB"; registers are then taken in one after the other whatever their size.
 
     Returns
     -------
@@ -59,7 +55,7 @@ def take_in(
 
     """
     extras = {comparison.column: comparison.kind for comparison in config.linkage.comparisons}
-    threads = config.engine.threads
+    threads, memory_limit = config.engine.threads, config.engine.memory_limit
     registers: dict[str, Register] = {}
     normalised: dict[str, pd.DataFrame] = {}
 

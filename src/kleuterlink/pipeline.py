@@ -98,7 +98,7 @@ def running(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | Non
 
 def _run(settings: RunConfig, frames: Mapping[str, Frame], hashes: Mapping[str, str], clock: Clock, steps: engines.Steps) -> Result:
     """Link registers whose hashes are known, step by step."""
-    registers, normalised, encoded = steps.step("registers", lambda: take_in(settings, frames, clock, memory_limit=settings.engine.memory_limit))
+    registers, normalised, encoded = steps.step("registers", lambda: take_in(settings, frames, clock))
     keep = None if settings.engine.keep is None else keeper(settings, Prepared(registers, normalised, encoded, hashes))
     decision = decide(encoded, settings, clock, lambda births, lists: steps.step("links", lambda: link_lists(births, lists, settings, clock, steps, keep=keep)))
     # What is large and not asked for again goes before the next large thing comes.

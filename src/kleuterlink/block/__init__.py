@@ -1,7 +1,7 @@
 """Encoded registers -> candidate pairs."""
 
 from kleuterlink.block.again import Change, blocks_to_keep, give_blocks, pairs_of_fresh, rows_in_blocks_of, unchanged
-from kleuterlink.block.join import RULE_BITS, candidate_pairs, entries, further_keys, report_rows, split
+from kleuterlink.block.join import candidate_pairs, check_number, entries, further_keys, report_rows, split, united
 from kleuterlink.block.keys import KEYS, Key
 from kleuterlink.block.rules import DEFAULT_RULES, DUPLICATE_RULES, LOOSE_RULES, Rule, default_rules, rules_of, sharpened
 
@@ -10,12 +10,12 @@ __all__ = [
     "DUPLICATE_RULES",
     "KEYS",
     "LOOSE_RULES",
-    "RULE_BITS",
     "Change",
     "Key",
     "Rule",
     "blocks_to_keep",
     "candidate_pairs",
+    "check_number",
     "default_rules",
     "entries",
     "further_keys",
@@ -27,4 +27,5 @@ __all__ = [
     "sharpened",
     "split",
     "unchanged",
+    "united",
 ]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
-from kleuterlink.block.join import KEPT, _Blocks, _blocks_of, _in_blocks, _in_common, _narrowed, _pairs, _starts, _used_columns
-from kleuterlink.block.keys import Hashes, as_key
+from kleuterlink.block.join import KEPT, _Blocks, _blocks_of, _in_blocks, _in_common, _pairs, _ranges, _starts, entries
 from kleuterlink.block.rules import Rule
 from kleuterlink.tables import BoolArray, Encoded, IntArray, RuleReport
 
@@ -115,22 +114,13 @@ def _entries(register: Encoded, rule: Rule, keys: IntArray) -> _Blocks:
     kept = register.derived.get(f"{KEPT} of {'+'.join(rule.key_names)}")
     if kept is not None:
         return _blocks_of_keys(kept.result()[0], keys)
-    made: list[tuple[IntArray, Hashes]] = [(np.arange(register.size, dtype=np.int32), np.zeros(register.size, np.uint64))]
-    for name, key in zip(rule.key_names, rule.keys, strict=True):
-        columns = register.once(f"{KEPT}, by {name}", partial(_used_columns, key, register))
-        made = [narrowed for rows, mixed in made for column in columns if len((narrowed := _narrowed(rows, mixed, column))[0])]
-    rows: list[IntArray] = [np.zeros(0, np.int32)]
-    found: list[IntArray] = [np.zeros(0, np.int64)]
+    rows, own, _ = entries(register, rule)
     # Nearly all keys are none of those that are asked for, which a few of their bits tell.
     asked = np.zeros(_MARKS, bool)
     asked[keys & (_MARKS - 1)] = True
-    for each, mixed in made:
-        own = as_key(mixed)
-        maybe = np.flatnonzero(asked[own & (_MARKS - 1)])
-        wanted = maybe[np.isin(own[maybe], keys)]
-        rows.append(each[wanted])
-        found.append(own[wanted])
-    return _in_blocks(np.concatenate(rows), np.concatenate(found))
+    maybe = np.flatnonzero(asked[own & (_MARKS - 1)])
+    wanted = maybe[np.isin(own[maybe], keys)]
+    return _in_blocks(rows[wanted], own[wanted])
 
 
 def _moved(blocks: _Blocks, moved: IntArray) -> _Blocks:
@@ -152,9 +142,8 @@ def _blocks_of_keys(blocks: _Blocks, keys: IntArray) -> _Blocks:
     place = place[place < len(blocks.key)]
     place = place[blocks.key[place] == keys[: len(place)]]
     count = blocks.start[place + 1] - blocks.start[place]
-    ends = np.cumsum(count)
-    rows = blocks.rows[np.arange(int(count.sum())) + np.repeat(blocks.start[place] - ends + count, count)]
-    return _Blocks(rows, blocks.key[place], np.append(0, ends).astype(np.int32))
+    rows = blocks.rows[_ranges(blocks.start[place], count)]
+    return _Blocks(rows, blocks.key[place], np.append(0, np.cumsum(count)).astype(np.int32))
 
 
 def blocks_to_keep(register: Encoded, rule: Rule) -> dict[str, IntArray]:

@@ -58,8 +58,7 @@ def candidate_pairs(
         One per rule.
 
     """
-    if not 0 < len(rules) <= 1 << RULE_BITS:
-        raise ConfigError(f"linkage.blocking: {len(rules)} rules fit these registers; there must be 1 to {1 << RULE_BITS}")
+    check_number(rules)
 
     def work(index: int) -> tuple[IntArray, RuleReport]:
         made, largest, refined = _join(left, right, rules[index], max_block)
@@ -79,17 +78,44 @@ def candidate_pairs(
     return pairs, [RuleReport(r.rule, r.pairs, int(n), r.largest_block, r.refined) for r, n in zip(reports, np.sum(new, axis=0), strict=True)]
 
 
+def check_number(rules: Sequence[Rule]) -> None:
+    """Refuse no rule, and more rules than a set of bits holds, with a `ConfigError`."""
+    if not 0 < len(rules) <= 1 << RULE_BITS:
+        raise ConfigError(f"linkage.blocking: {len(rules)} rules fit these registers; there must be 1 to {1 << RULE_BITS}")
+
+
 def _merged(packed: Sequence[IntArray], size: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Bring the pairs of all rules together; return left, right, the rules as bits, and the number of pairs that each rule is the first to make."""
+    pair, bits, first_rule = united(packed)
+    row, column = np.divmod(pair, max(size, 1))
+    return row.astype(np.int32), column.astype(np.int32), bits, np.bincount(first_rule, minlength=len(packed))
+
+
+def united(packed: Sequence[IntArray]) -> tuple[IntArray, IntArray, IntArray]:
+    """Bring the pairs of all rules together.
+
+    Parameters
+    ----------
+    packed
+        The pairs of each rule, int64 as left * right.size + right.
+
+    Returns
+    -------
+    pair : int64 array
+        The distinct ones, sorted.
+    bits : uint32 array
+        The rules that made each: bit r for the r-th.
+    first_rule : uint32 array
+        The first of them.
+
+    """
     every = np.concatenate([made << RULE_BITS | index for index, made in enumerate(packed)])
     every.sort()
     pair = every >> RULE_BITS
     first = _starts(pair)
     rule_index = (every & ((1 << RULE_BITS) - 1)).astype(np.uint32)
-    new = np.bincount(rule_index[first], minlength=len(packed))
     bits = np.bitwise_or.reduceat(np.left_shift(np.uint32(1), rule_index), first) if len(first) else np.zeros(0, np.uint32)
-    row, column = np.divmod(pair[first], max(size, 1))
-    return row.astype(np.int32), column.astype(np.int32), bits, new
+    return pair[first], bits, rule_index[first]
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,7 @@ def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None =
 
     """
     extras = dict(extras or {})
-    slots = {**NAME_SLOTS, **{name: 6 for name, kind in extras.items() if kind in {"name", "text"}}}
-    single = (*CODED, *(name for name, kind in extras.items() if kind in {"identifier", "exact"}))
-    dates = [name for name, kind in extras.items() if kind == "date"]
+    slots, single, dates = _columns_by_kind(extras)
     columns: list[Columns] = [{} for _ in frames]
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         named = [(k, name) for k, frame in enumerate(frames) for name in slots if name in frame]
@@ -78,6 +76,13 @@ def encode(frames: Sequence[pd.DataFrame], *, extras: Mapping[str, str] | None =
             made.result()
     ids = [pd.arrays.ArrowExtensionArray(text_array(frame["record_id"])) for frame in frames]
     return [Encoded(len(frame), frame_ids, out, vocabulary.result(), values) for frame, frame_ids, out in zip(frames, ids, columns, strict=True)]
+
+
+def _columns_by_kind(extras: Mapping[str, str]) -> tuple[dict[str, int], tuple[str, ...], list[str]]:
+    """Return the columns of tokens with the number that is kept, those of one value each, and further dates."""
+    slots = {**NAME_SLOTS, **{name: 6 for name, kind in extras.items() if kind in {"name", "text"}}}
+    single = (*CODED, *(name for name, kind in extras.items() if kind in {"identifier", "exact"}))
+    return slots, single, [name for name, kind in extras.items() if kind == "date"]
 
 
 def _plain_columns(frame: pd.DataFrame, out: Columns, dates: Sequence[str]) -> None:

@@ -11,9 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.normalise.encode import CODED, NAME_SLOTS, Columns, _plain_columns, _vocabulary
+from kleuterlink.coded import text_array
+from kleuterlink.normalise.encode import Columns, _columns_by_kind, _plain_columns, _token_matrix, _vocabulary
 from kleuterlink.normalise.names import consonant_keys, core_part, sound_keys
-from kleuterlink.tables import STRING, Encoded, IntArray, Vocabulary
+from kleuterlink.tables import Encoded, IntArray, Vocabulary
 
 KEYS = ("core", "sound", "consonants")
 """What is derived of a token as text, and coded."""
@@ -84,23 +85,23 @@ def encode_more(frame: pd.DataFrame, known: Codes, extras: Mapping[str, str]) ->
         The known ones, and those of new values after them.
 
     """
-    slots = {**NAME_SLOTS, **{name: 6 for name, kind in extras.items() if kind in {"name", "text"}}}
-    coded = [*CODED, *(name for name, kind in extras.items() if kind in {"identifier", "exact"})]
+    slots, single, dates = _columns_by_kind(extras)
     columns: Columns = {}
-    split = {name: pc.split_pattern(_plain(frame[name]), " ") for name in slots if name in frame}
+    split = {name: pc.split_pattern(text_array(frame[name]), " ") for name in slots if name in frame}
     tokens = Grown(known.tokens, [_texts(words.flatten()) for words in split.values()])
     for name, words in split.items():
-        columns[name] = _matrix(words, tokens.codes(_texts(words.flatten())), slots[name])
+        lengths = pc.fill_null(pc.list_value_length(words), 0).to_numpy(zero_copy_only=False)
+        columns[name] = _token_matrix(np.arange(len(words), dtype=np.int32), tokens.codes(_texts(words.flatten())), lengths, slots[name])
     texts = dict(known.texts)
-    for name in coded:
+    for name in single:
         if name in frame:
-            given = _texts(_plain(frame[name]))
+            given = _texts(text_array(frame[name]))
             grown = Grown(known.texts[name], [given])
             columns[name], texts[name] = grown.codes(given), grown.index
-    _plain_columns(frame, columns, [name for name, kind in extras.items() if kind == "date"])
+    _plain_columns(frame, columns, dates)
     vocabulary, keys = _grown_vocabulary(known, tokens.new)
     codes = Codes(vocabulary, tokens.index, keys, texts)
-    return Encoded(len(frame), pd.arrays.ArrowExtensionArray(_plain(frame["record_id"])), columns, vocabulary, codes.as_values()), codes
+    return Encoded(len(frame), pd.arrays.ArrowExtensionArray(text_array(frame["record_id"])), columns, vocabulary, codes.as_values()), codes
 
 
 class Grown:
@@ -128,26 +129,9 @@ class Grown:
         return made
 
 
-def _plain(column: pd.Series) -> pa.Array:
-    """Return a column of text as one array."""
-    array = pa.array(column.astype(STRING), type=pa.string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
 def _texts(array: pa.Array) -> Texts:
     made: Texts = array.to_numpy(zero_copy_only=False)
     return made
-
-
-def _matrix(names: pa.ListArray, codes: IntArray, slots: int) -> IntArray:
-    """Return the codes of each record's tokens, -1 beyond the last."""
-    lengths = pc.fill_null(pc.list_value_length(names), 0).to_numpy(zero_copy_only=False)
-    position = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    kept = (position < slots) & (codes >= 0)
-    matrix = np.full((len(lengths), slots), -1, np.int32)
-    matrix[row[kept], position[kept]] = codes[kept]
-    return matrix
 
 
 def _keys_of(tokens: Sequence[str] | Texts) -> dict[str, list[str]]:

@@ -16,7 +16,6 @@ from kleuterlink.engines.spark.pairs import join
 from kleuterlink.engines.spark.records import Shared
 from kleuterlink.engines.spark.session import open_session
 from kleuterlink.engines.spark.vectors import with_patterns
-from kleuterlink.errors import ConfigError
 from kleuterlink.tables import BoolArray, Encoded, IntArray, Pairs, RuleReport, Vectors
 
 FEW = 1 << 22
@@ -101,8 +100,7 @@ class SparkEngine:
 
         """
         del threads
-        if not 0 < len(rules) <= 1 << block.RULE_BITS:
-            raise ConfigError(f"linkage.blocking: {len(rules)} rules fit these registers; there must be 1 to {1 << block.RULE_BITS}")
+        block.check_number(rules)
         sides = left, right
         joined = join(self.session, self.broadcast, sides, rules, max_block)
         pairs = joined.pairs.where("left <> right") if same else joined.pairs

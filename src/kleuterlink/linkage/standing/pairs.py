@@ -102,7 +102,7 @@ def _joined_again(
     for index, (_, _, whole) in enumerate(outcomes):
         if whole:
             rules_of &= ~np.uint32(1 << index)
-    made, bits = _united([each for each, _, _ in outcomes])
+    made, bits, _ = block.united([each for each, _, _ in outcomes])
     if same:
         once = made // size < made % size
         made, bits = made[once], bits[once]
@@ -121,16 +121,6 @@ def _joined_again(
         used = np.flatnonzero(pairs.rules)
         pairs, code = pairs.take(used), code[used]
     return pairs, code, reports
-
-
-def _united(made: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
-    """Return the distinct pairs that the rules made, and the rules of each as bits."""
-    every = np.concatenate([np.zeros(0, np.int64), *made])
-    bits = np.repeat(np.left_shift(np.uint32(1), np.arange(len(made), dtype=np.uint32)), list(map(len, made)))
-    order = np.argsort(every, kind="stable")
-    every = every[order]
-    first = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]])) if len(every) else np.zeros(0, np.int64)
-    return every[first], np.bitwise_or.reduceat(bits[order], first) if len(first) else bits
 
 
 def _inserted(place: IntArray, *columns: tuple[IntArray, IntArray]) -> list[IntArray]:
