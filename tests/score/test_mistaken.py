@@ -8,6 +8,7 @@ from planted import COMPARISONS, STRANGERS, M, U, draw
 
 from kleuterlink.score import begin, distinct_patterns, within_a_matching
 from kleuterlink.score.mistaken import shape, stranger_rates
+from kleuterlink.score.prior import nested
 from kleuterlink.tables import Comparison, Pairs, Vectors
 
 NUMBER = Comparison("national_number", ("two valid numbers that differ", "one typing error apart", "equal"))
@@ -45,7 +46,7 @@ def found():
     patterns = distinct_patterns([vectors, within])
     counts, known = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(float) for each in (vectors, within))
     densities, _, _ = begin(patterns, counts, known, sample, (BIRTHS, BIRTHS))
-    chains = ([np.zeros(BIRTHS, np.int64)], [np.zeros(BIRTHS, np.int64)])
+    chains = (nested([], BIRTHS), nested([], BIRTHS))
     return within_a_matching(densities, pairs, patterns.index(vectors.code), (BIRTHS, BIRTHS), chains), first, vectors
 
 

@@ -11,6 +11,7 @@ from planted import COMPARISONS, STRANGERS, M, draw, encode, plant
 from kleuterlink.errors import ConfigError
 from kleuterlink.score import begin, describe, distinct_patterns, given_densities, refine, restore
 from kleuterlink.score.matches import CLASSES, EXCHANGED, TROUBLED, split_classes
+from kleuterlink.score.prior import nested
 from kleuterlink.tables import Comparison, Vectors
 
 
@@ -25,7 +26,7 @@ def strangers():
 
 
 def chains(planted):
-    return [np.zeros(planted.sizes[0], np.int64)], [np.zeros(planted.sizes[1], np.int64)]
+    return tuple(nested([], size) for size in planted.sizes)
 
 
 @pytest.fixture(scope="module")

@@ -277,5 +277,5 @@ def marginals_given(first: FirstPass, elsewhere: FloatArray) -> Settled:
     chains = (score.groups(first.births, elsewhere), score.groups(first.records.take(representative)))
     rates = first.trained.left_rate, first.trained.right_rate
     edges = first.scored.edges()
-    marginals, left_rate, right_rate = score.consistent_rates(edges, first.scored.ratio, first.sizes, chains, rates)
-    return Settled(marginals, score.pair_odds(left_rate, right_rate, edges.left, edges.right) * first.scored.ratio, left_rate, right_rate)
+    marginals, rates = score.consistent_rates(edges, first.scored.ratio, first.sizes, chains, rates)
+    return Settled(marginals, score.pair_odds(*rates, edges.left, edges.right) * first.scored.ratio, *rates)

@@ -14,6 +14,9 @@ from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, I
 MOST_PAIRS = 3_000_000
 """Pairs of leftovers up to which every one is compared; beyond, those that share a very loose key."""
 
+KNOWN = 500_000
+"""Known non-matches of either side that are compared, at most: several times the leftovers' own pairs."""
+
 USUAL_LEFTOVERS = 20_000
 """Leftover births up to which blocks have the usual bound: the more there are, the less a pair that agrees on little can be told from chance."""
 
@@ -129,9 +132,10 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     made = _every_pair(len(left.births), len(records)) if exhaustive else tools.join(births_only, records_only, loose)[0]
     pairs = _with_old(Pairs(left.births[made.left], records[made.right], made.rules), first.scored.pairs.take(again), 1 << len(first.rules))
     vectors = tools.vectors(first.births, first.records, pairs)
-    taken = left.settled_births, left.settled_records
-    if exhaustive:
-        taken = _some(taken[0], MOST_PAIRS // len(records)), _some(taken[1], MOST_PAIRS // len(left.births))
+    taken = tuple(
+        _some(settled_rows, KNOWN * number // max(len(made), 1))
+        for settled_rows, number in ((left.settled_births, len(left.births)), (left.settled_records, len(records)))
+    )
     known: list[tuple[Vectors, float]] = []
     for rows, others, scale in (
         (left.births, taken[1], len(records) / len(taken[1])),

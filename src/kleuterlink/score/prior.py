@@ -13,6 +13,7 @@ are the mean of the marginals within such groups, shrunk to the wider group.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,8 +26,56 @@ PSEUDO_RECORDS = 25.0
 FOUND = 0.5
 
 
-def groups(register: Encoded, elsewhere: FloatArray | None = None) -> list[IntArray]:
-    """Return nested groups of a register's records, the widest first.
+@dataclass(frozen=True)
+class Groups:
+    """Nested groups of the N records of a register, in several partitions of which each refines the one before.
+
+    Attributes
+    ----------
+    finest
+        (N,) int32 group of each record in the last partition; 0 where there is none.
+    members
+        Per partition, the widest first: number of records of each group.
+    wider
+        Per partition: which group of the partition before each group lies in; before the first one all records are one group.
+
+    """
+
+    finest: IntArray
+    members: tuple[IntArray, ...]
+    wider: tuple[IntArray, ...]
+
+
+def nested(partitions: Sequence[IntArray], size: int) -> Groups:
+    """Return groups out of partitions.
+
+    Parameters
+    ----------
+    partitions
+        (N,) codes of the groups, the widest partition first; each refines the one before.
+    size
+        N.
+
+    Returns
+    -------
+    Groups
+        Numbered without gaps.
+
+    """
+    numbers = [numbered(codes) for codes in partitions]
+    members = tuple(np.bincount(codes) for codes in numbers)
+    finest: IntArray = np.zeros(size, np.int32)
+    wider = []
+    for codes, count in zip(numbers, members, strict=True):
+        lies_in = np.empty(len(count), np.int32)
+        lies_in[codes] = finest
+        wider.append(lies_in)
+        finest = codes
+    return Groups(finest, members, tuple(wider))
+
+
+def groups(register: Encoded, elsewhere: FloatArray | None = None) -> Groups:
+    """Return nested groups of a register's records: by what is known of them, and where they live.
 
     Parameters
     ----------
@@ -37,8 +86,8 @@ def groups(register: Encoded, elsewhere: FloatArray | None = None) -> list[IntAr
 
     Returns
     -------
-    list of int32 arrays
-        (N,) group of each record; each partition refines the one before.
+    Groups
+        As far as the register has the columns.
 
     """
     chain = []
@@ -58,10 +107,10 @@ def groups(register: Encoded, elsewhere: FloatArray | None = None) -> list[IntAr
             chain.append(current)
         current = current * 1_000_000 + register.columns[place] + 1
         chain.append(current)
-    return [numbered(codes) for codes in chain]
+    return nested(chain, register.size)
 
 
-def nested_rates(found: FloatArray, chain: Sequence[IntArray]) -> FloatArray:
+def nested_rates(found: FloatArray, chain: Groups) -> FloatArray:
     """Return each record's rate of being matched, by nested groups.
 
     Parameters
@@ -69,7 +118,7 @@ def nested_rates(found: FloatArray, chain: Sequence[IntArray]) -> FloatArray:
     found
         (N,) probability that each record is matched.
     chain
-        Nested groups, the widest first.
+        The groups.
 
     Returns
     -------
@@ -78,13 +127,19 @@ def nested_rates(found: FloatArray, chain: Sequence[IntArray]) -> FloatArray:
 
     """
     size = len(found)
-    rate = np.full(size, (found.sum() + 0.5) / (size + 1))
-    for codes in chain:
-        count = np.bincount(codes)
-        wider = np.bincount(codes, rate) / count
-        rate = ((np.bincount(codes, found) + PSEUDO_RECORDS * wider) / (count + PSEUDO_RECORDS))[codes]
-    bounded: FloatArray = np.clip(rate, 0.1 / (size + 1), 1 - 0.1 / (size + 1))
+    # Matches are added up from the narrowest groups to the widest; rates come down again, all of one group's records having one.
+    matched: list[FloatArray] = [_added(chain.finest, found)]
+    for lies_in in chain.wider[:0:-1]:
+        matched.append(_added(lies_in, matched[-1]))
+    rate = np.array([(found.sum() + 0.5) / (size + 1)])
+    for lies_in, number, count in zip(chain.wider, matched[::-1], chain.members, strict=False):
+        rate = (number + PSEUDO_RECORDS * rate[lies_in]) / (count + PSEUDO_RECORDS)
+    bounded: FloatArray = np.clip(rate, 0.1 / (size + 1), 1 - 0.1 / (size + 1))[chain.finest]
     return bounded
+
+
+def _added(group: IntArray, values: FloatArray) -> FloatArray:
+    return np.bincount(group, values).astype(np.float64)
 
 
 def pair_odds(left_rate: FloatArray, right_rate: FloatArray, left: IntArray, right: IntArray) -> FloatArray:

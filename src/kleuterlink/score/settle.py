@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from kleuterlink.score.marginals import Marginals, matching_marginals
-from kleuterlink.score.prior import nested_rates, pair_odds
-from kleuterlink.tables import FloatArray, IntArray, Pairs
+from kleuterlink.score.prior import Groups, nested_rates, pair_odds
+from kleuterlink.tables import FloatArray, Pairs
 
 USEFUL = 1e-2
 """Density ratio below which a pair cannot matter under any plausible prior."""
 
-Chains = tuple[Sequence[IntArray], Sequence[IntArray]]
+Chains = tuple[Groups, Groups]
+Rates = tuple[FloatArray, FloatArray]
+"""Of births and of records."""
 
 
-def consistent_rates(
-    pairs: Pairs, ratio: FloatArray, sizes: tuple[int, int], chains: Chains, rates: tuple[FloatArray, FloatArray], *, rounds: int = 2
-) -> tuple[Marginals, FloatArray, FloatArray]:
+def consistent_rates(pairs: Pairs, ratio: FloatArray, sizes: tuple[int, int], chains: Chains, rates: Rates, *, rounds: int = 2) -> tuple[Marginals, Rates]:
     """Solve for prior rates of being matched that equal the marginals they lead to.
 
     Parameters
@@ -38,18 +36,17 @@ def consistent_rates(
 
     Returns
     -------
-    marginals, left_rate, right_rate
+    marginals, rates
         The marginals (in the order of the pairs) and the rates.
 
     """
-    left_rate, right_rate = rates
     useful = ratio > USEFUL
     left, right, strength = pairs.left[useful], pairs.right[useful], ratio[useful]
     del ratio  # of many pairs it is large, and mostly nobody else's
     found = Marginals(np.zeros(len(left)), np.zeros(sizes[0]), np.zeros(sizes[1]))
     for _ in range(rounds):
-        found = matching_marginals(left, right, pair_odds(left_rate, right_rate, left, right) * strength, sizes)
-        left_rate, right_rate = nested_rates(found.left, chains[0]), nested_rates(found.right, chains[1])
+        found = matching_marginals(left, right, pair_odds(*rates, left, right) * strength, sizes)
+        rates = nested_rates(found.left, chains[0]), nested_rates(found.right, chains[1])
     pair = np.zeros(len(pairs))
     pair[useful] = found.pair
-    return Marginals(pair, found.left, found.right), left_rate, right_rate
+    return Marginals(pair, found.left, found.right), rates

@@ -12,11 +12,14 @@ from kleuterlink.score.matches import Matches, first_matches, split_classes
 from kleuterlink.score.mistaken import EXPECTED, Mistaken, stranger_rates
 from kleuterlink.score.null import Null, fit_null, settled_counts
 from kleuterlink.score.patterns import Patterns, totals
-from kleuterlink.score.settle import Chains, consistent_rates
-from kleuterlink.tables import FloatArray, IntArray, Pairs, Vectors
+from kleuterlink.score.settle import Chains, Rates, consistent_rates
+from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, Vectors
 
 ROUNDS = 3
 """Rounds of marginals, null and m; a fourth moves `p_not_found` by less than 0.001 in sum per thousand."""
+
+FOUND, NEGLIGIBLE = 0.99, 1e-9
+"""Probability from which a record has found its match, and up to which a pair is impossible, as long as rounds remain."""
 
 FEWEST = 30
 """Expected matches below which a model of their own cannot be estimated."""
@@ -87,7 +90,7 @@ def begin(patterns: Patterns, counts: FloatArray, known: FloatArray, sample: Vec
     return Densities(patterns, null, matches, float(sizes[0]) * sizes[1]), known, tuple(warnings)
 
 
-def _even_rates(number: float, sizes: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+def _even_rates(number: float, sizes: tuple[int, int]) -> Rates:
     """Return the rates of being matched where every record of a side has the same."""
     left, right = (np.full(size, min((number + 0.5) / (size + 1), 1 - 0.1 / (size + 1))) for size in sizes)
     return left, right
@@ -111,9 +114,20 @@ def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: 
 
     """
     patterns = start.patterns
-    marginals, _, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number, sizes))
+    marginals, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number, sizes), rounds=1)
     classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)))
     return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs)
+
+
+def _solved(remaining: int) -> int:
+    """Return how often rates and marginals are solved: between rounds once, as the next one goes on from there."""
+    return 1 if remaining else 2
+
+
+def _in_question(edges: Pairs, marginals: Marginals) -> BoolArray:
+    """Tell which pairs may be a match: those that are not impossible, and those of which either record has not found its own."""
+    open_left, open_right = (side < FOUND for side in (marginals.left, marginals.right))
+    return (marginals.pair > NEGLIGIBLE) | open_left[edges.left] | open_right[edges.right]
 
 
 def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:
@@ -147,14 +161,18 @@ def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray 
     patterns, everything = start.patterns, float(sizes[0]) * sizes[1]
     rates = _even_rates(start.matches.number or 0.5 * min(sizes), sizes)
     densities = Densities(patterns, start.null, start.matches, everything)
-    marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, rates)
-    for _ in range(ROUNDS if known is not None else 0):
+    remaining = ROUNDS if known is not None else 0
+    marginals, rates = consistent_rates(edges, densities.ratio[pattern], sizes, chains, rates, rounds=_solved(remaining))
+    in_question = _in_question(edges, marginals)
+    while remaining:
+        remaining -= 1
         found = float(marginals.pair.sum())
         unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
         settled = settled_counts(pattern, len(patterns), edges, marginals)
         null = fit_null(patterns, settled + unsettled * known, densities.null.mistaken, start=densities.null.classes)
         classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
         densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)
-        marginals, left_rate, right_rate = consistent_rates(edges, densities.ratio[pattern], sizes, chains, (left_rate, right_rate))
+        ratio = densities.ratio[pattern] if not remaining else np.where(in_question, densities.ratio[pattern], 0.0)
+        marginals, rates = consistent_rates(edges, ratio, sizes, chains, rates, rounds=_solved(remaining))
     fitted = Matches(float(marginals.pair.sum()), densities.matches.classes, start.matches.converged)
-    return Trained(Densities(patterns, densities.null, fitted, everything), left_rate, right_rate, marginals)
+    return Trained(Densities(patterns, densities.null, fitted, everything), *rates, marginals)
