@@ -53,9 +53,9 @@ def null_of_first_pass(patterns: Patterns, counts: FloatArray, mistaken: Any, *,
     return Null(np.maximum(start.density(patterns) * counts.sum(), 1e-12), start, mistaken)
 
 
-def final_densities(start: Any, edges: Any, pattern: Any, _known: Any, sizes: Any, chains: Any) -> score.Trained:
+def final_densities(start: Any, edges: Any, _known: Any, sizes: Any, chains: Any) -> score.Trained:
     """Keep the null of the births' own pairs, and the match rates that were fitted beside it, in place of `refine`."""
-    return score.training.refine(start, edges, pattern, None, sizes, chains)
+    return score.training.refine(start, edges, None, sizes, chains)
 
 
 def without(derived: str) -> Callable[..., Any]:

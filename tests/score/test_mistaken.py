@@ -47,7 +47,7 @@ def found():
     counts, known = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(float) for each in (vectors, within))
     densities, _, _ = begin(patterns, counts, known, sample, (BIRTHS, BIRTHS))
     chains = (nested([], BIRTHS), nested([], BIRTHS))
-    return within_a_matching(densities, pairs, patterns.index(vectors.code), (BIRTHS, BIRTHS), chains), first, vectors
+    return within_a_matching(densities, pairs, patterns.index(vectors.code), (BIRTHS, BIRTHS), chains)[0], first, vectors
 
 
 def test_their_number_is_found(found):

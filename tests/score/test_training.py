@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from planted import COMPARISONS, STRANGERS, M, draw, encode, plant
 
 from kleuterlink.errors import ConfigError
-from kleuterlink.score import begin, describe, distinct_patterns, given_densities, refine, restore
+from kleuterlink.score import Edges, begin, describe, distinct_patterns, given_densities, refine, restore, within_a_matching
 from kleuterlink.score.matches import CLASSES, EXCHANGED, TROUBLED, split_classes
 from kleuterlink.score.prior import nested
 from kleuterlink.tables import Comparison, Vectors
@@ -18,11 +19,15 @@ from kleuterlink.tables import Comparison, Vectors
 def trained_on(planted, known=None):
     counts = np.bincount(planted.pattern, minlength=len(planted.patterns)).astype(float)
     start, known, warnings = begin(planted.patterns, counts, planted.known if known is None else known, strangers(), planted.sizes)
-    return refine(start, planted.pairs, planted.pattern, known, planted.sizes, chains(planted)), warnings
+    return refine(start, edges(planted), known, planted.sizes, chains(planted)), warnings
 
 
 def strangers():
     return Vectors(COMPARISONS, encode(draw(STRANGERS, 5_000, np.random.default_rng(9))))
+
+
+def edges(planted):
+    return Edges(planted.pairs, planted.pattern, np.ones(len(planted.pairs), bool))
 
 
 def chains(planted):
@@ -105,6 +110,17 @@ def test_a_few_records_are_linked_by_the_usual_rates():
     assert (trained.marginals.pair[agreeing] > 0.9).all()
 
 
+def test_pairs_out_of_question_change_nothing(planted):
+    counts = np.bincount(planted.pattern, minlength=len(planted.patterns)).astype(float)
+    start, known, _ = begin(planted.patterns, counts, planted.known, strangers(), planted.sizes)
+    every = edges(planted)
+    densities, in_question = within_a_matching(start, every.pairs, every.pattern, planted.sizes, chains(planted))
+    assert 0 < np.count_nonzero(~in_question) < len(in_question)
+    some, all_ = (refine(densities, each, known, planted.sizes, chains(planted)) for each in (replace(every, in_question=in_question), every))
+    assert all_.marginals.pair[~in_question].max() < 1e-6
+    assert some.marginals.pair == pytest.approx(all_.marginals.pair, abs=1e-5)
+
+
 def test_a_pattern_that_no_candidate_has_gets_a_ratio_too(planted, trained):
     code = encode(np.array([[9, 2, 2, 2], [0, 0, 0, 0]]))
     everywhere = distinct_patterns([Vectors(COMPARISONS, code)])
@@ -119,7 +135,7 @@ def test_a_model_goes_through_json_and_scores_alike(planted, trained):
     sample = Vectors(COMPARISONS, planted.patterns.code)
     model = json.loads(json.dumps(describe(trained.densities, sample)))
     given = given_densities(planted.patterns, restore(model, COMPARISONS, "pupils"), planted.sizes)
-    again = refine(given, planted.pairs, planted.pattern, None, planted.sizes, chains(planted))
+    again = refine(given, edges(planted), None, planted.sizes, chains(planted))
     assert np.corrcoef(again.marginals.pair, trained.marginals.pair)[0, 1] > 0.99
     assert again.densities.matches.number == pytest.approx(trained.densities.matches.number, rel=0.02)
 

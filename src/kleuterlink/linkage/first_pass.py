@@ -191,8 +191,9 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     births, records, pairs = compared.births, compared.records, compared.pairs
     densities, known, warnings = _begin(name, compared, tools)
     pattern, birth_groups = densities.patterns.index(compared.vectors.code), score.groups(births)
+    in_question = np.ones(len(pairs), bool)
     if known is not None:
-        densities = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
+        densities, in_question = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
     clusters = _clusters(compared, densities, tools)
     pupil, sizes = clusters.of.astype(np.int32)[pairs.right], (births.size, len(clusters))
     best = Scored(pairs, pupil, compared.vectors.code, densities.ratio[pattern]).best_of_pupil(clusters)
@@ -201,7 +202,7 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     del pupil
     chains = birth_groups, score.groups(records.take(clusters.representative))
     known = None if known is None else known * (len(clusters) / records.size)
-    trained = score.refine(densities, edges, pattern, known, sizes, chains)
+    trained = score.refine(densities, score.Edges(edges, pattern, in_question[best]), known, sizes, chains)
     worth = _worth_keeping(edges.left, trained, pattern)
     trained = replace(trained, marginals=replace(trained.marginals, pair=trained.marginals.pair[worth]))
     rows = np.flatnonzero(best)[worth]

@@ -13,7 +13,7 @@ from kleuterlink.score.patterns import LatentClasses, Patterns, distinct_pattern
 from kleuterlink.score.prior import groups, nested_rates, pair_odds
 from kleuterlink.score.second_look import Leftovers, Start, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
-from kleuterlink.score.training import Trained, begin, refine, within_a_matching
+from kleuterlink.score.training import Edges, Trained, begin, refine, within_a_matching
 from kleuterlink.score.unseen import MOST_PER_FOUND, WITH_A_PAIR, add_unseen, factor_for
 from kleuterlink.score.within import train_within
 
@@ -22,6 +22,7 @@ __all__ = [
     "WITH_A_PAIR",
     "Clusters",
     "Densities",
+    "Edges",
     "LatentClasses",
     "Leftovers",
     "Marginals",

@@ -18,8 +18,8 @@ from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, Vectors
 ROUNDS = 3
 """Rounds of marginals, null and m; a fourth moves `p_not_found` by less than 0.001 in sum per thousand."""
 
-FOUND, NEGLIGIBLE = 0.99, 1e-9
-"""Probability from which a record has found its match, and up to which a pair is impossible, as long as rounds remain."""
+FOUND, IMPOSSIBLE = 0.99, 1e-9
+"""Probability from which a record has found its match, and up to which a pair is none, whatever further rounds may say."""
 
 FEWEST = 30
 """Expected matches below which a model of their own cannot be estimated."""
@@ -96,7 +96,7 @@ def _even_rates(number: float, sizes: tuple[int, int]) -> Rates:
     return left, right
 
 
-def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: tuple[int, int], chains: Chains) -> Densities:
+def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: tuple[int, int], chains: Chains) -> tuple[Densities, BoolArray]:
     """Estimate the match rates again, from pairs that hold their own in a matching.
 
     Parameters
@@ -108,37 +108,50 @@ def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: 
 
     Returns
     -------
-    Densities
+    densities : Densities
         With the null of `start`. A record that bears another child's number agrees with that child on the number alone; by itself such a pair
         passes for a match, and in a matching that child's own record takes its place.
+    in_question : bool array
+        (E,) whether the pair may still be a match: it is not impossible, or either record has not found its own. Most pairs are neither.
 
     """
     patterns = start.patterns
     marginals, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number, sizes), rounds=1)
     classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)))
-    return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs)
-
-
-def _solved(remaining: int) -> int:
-    """Return how often rates and marginals are solved: between rounds once, as the next one goes on from there."""
-    return 1 if remaining else 2
-
-
-def _in_question(edges: Pairs, marginals: Marginals) -> BoolArray:
-    """Tell which pairs may be a match: those that are not impossible, and those of which either record has not found its own."""
     open_left, open_right = (side < FOUND for side in (marginals.left, marginals.right))
-    return (marginals.pair > NEGLIGIBLE) | open_left[edges.left] | open_right[edges.right]
+    in_question = (marginals.pair > IMPOSSIBLE) | open_left[edges.left] | open_right[edges.right]
+    return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs), in_question
 
 
-def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:
+@dataclass(frozen=True)
+class Edges:
+    """Candidate pairs of births and pupils.
+
+    Attributes
+    ----------
+    pairs
+        E pairs; `right` is the pupil.
+    pattern
+        (E,) row of each one's pattern.
+    in_question
+        (E,) whether the pair may be a match; the others only count among those that are none.
+
+    """
+
+    pairs: Pairs
+    pattern: IntArray
+    in_question: BoolArray
+
+
+def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:
     """Estimate null, match rates, prior and marginals in turn.
 
     Parameters
     ----------
     start
         First densities.
-    edges, pattern
-        E pairs of births and pupils, and the row of each one's pattern.
+    edges
+        E candidate pairs.
     known
         (P,) known non-matches among births, scaled to all births x list records. None: the densities are final, and only prior and
         marginals are estimated.
@@ -159,20 +172,28 @@ def refine(start: Densities, edges: Pairs, pattern: IntArray, known: FloatArray 
 
     """
     patterns, everything = start.patterns, float(sizes[0]) * sizes[1]
+    pairs, pattern = edges.pairs, edges.pattern
     rates = _even_rates(start.matches.number or 0.5 * min(sizes), sizes)
     densities = Densities(patterns, start.null, start.matches, everything)
     remaining = ROUNDS if known is not None else 0
-    marginals, rates = consistent_rates(edges, densities.ratio[pattern], sizes, chains, rates, rounds=_solved(remaining))
-    in_question = _in_question(edges, marginals)
+    marginals, rates = consistent_rates(pairs, _ratio(densities, edges), sizes, chains, rates, rounds=_solved(remaining))
     while remaining:
         remaining -= 1
         found = float(marginals.pair.sum())
         unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
-        settled = settled_counts(pattern, len(patterns), edges, marginals)
+        settled = settled_counts(pattern, len(patterns), pairs, marginals)
         null = fit_null(patterns, settled + unsettled * known, densities.null.mistaken, start=densities.null.classes)
         classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
         densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)
-        ratio = densities.ratio[pattern] if not remaining else np.where(in_question, densities.ratio[pattern], 0.0)
-        marginals, rates = consistent_rates(edges, ratio, sizes, chains, rates, rounds=_solved(remaining))
+        marginals, rates = consistent_rates(pairs, _ratio(densities, edges), sizes, chains, rates, rounds=_solved(remaining))
     fitted = Matches(float(marginals.pair.sum()), densities.matches.classes, start.matches.converged)
     return Trained(Densities(patterns, densities.null, fitted, everything), *rates, marginals)
+
+
+def _ratio(densities: Densities, edges: Edges) -> FloatArray:
+    return np.where(edges.in_question, densities.ratio[edges.pattern], 0.0)
+
+
+def _solved(remaining: int) -> int:
+    """Return how often rates and marginals are solved: between rounds once, as the next one goes on from there."""
+    return 1 if remaining else 2
