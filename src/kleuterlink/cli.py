@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -211,13 +212,15 @@ def _linked(
     """Do the work, and write and print its outcome."""
     from kleuterlink.engines.memory import give_memory_back, reuse_memory
     from kleuterlink.publish.outputs import check_folder, write_outputs
+    from kleuterlink.publish.pictures import warm_up
     from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
 
     # Before the hour of work, not after it.
     check_folder(out)
     if in_memory:
         reuse_memory()
-    with progress_on_stderr(quiet=quiet) as show:
+    with progress_on_stderr(quiet=quiet) as show, ThreadPoolExecutor(1) as aside:
+        aside.submit(warm_up)
 
         def progress(stage: str, share: float | None) -> None:
             if stage in {"assign", "publish"}:  # what the linkage took, and what was made of it

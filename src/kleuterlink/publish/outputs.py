@@ -176,7 +176,9 @@ def _write_parquet(slices: Iterable[pd.DataFrame], path: Path) -> None:
             table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
             # One type for text and one chunk: the bytes do not depend on how a stage happened to hold its table.
             schema = pa.schema([entry.with_type(pa.string()) if _holds_text(entry.type) else entry for entry in table.schema])
-            writer = writer or stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd"))
+            # Of ids, which all differ, a dictionary would be made in vain.
+            coded = [name for name in schema.names if not name.endswith("_id")]
+            writer = writer or stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=coded))
             writer.write_table(table.cast(schema).combine_chunks())
 
 

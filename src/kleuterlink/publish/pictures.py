@@ -46,6 +46,11 @@ class Picture:
     text: str
 
 
+def warm_up() -> None:
+    """Start what draws: a third of a second of another core, without a lock that other threads need, for whoever draws later."""
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "rect"})
+
+
 def distribution(p_not_found: npt.NDArray[np.float64], cut: float | None) -> Picture:
     """Draw how many children have which probability of being in none of the lists.
 
