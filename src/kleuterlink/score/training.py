@@ -116,7 +116,7 @@ def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: 
 
     """
     patterns = start.patterns
-    marginals, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number, sizes), rounds=1)
+    marginals, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number, sizes))
     classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)))
     open_left, open_right = (side < FOUND for side in (marginals.left, marginals.right))
     in_question = (marginals.pair > IMPOSSIBLE) | open_left[edges.left] | open_right[edges.right]
