@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.score.marginals import LARGEST_EXACT, enumerate_matchings, matching_marginals, propagate
+from kleuterlink.score.marginals import LARGEST_EXACT, UNLIKELY, enumerate_matchings, matching_marginals, possible, propagate
+from kleuterlink.tables import Pairs
 
 
 def by_definition(left, right, weight):
@@ -39,6 +40,23 @@ def test_small_components_are_exact(graph):
     assert found.pair == pytest.approx(by_definition(left, right, weight), abs=1e-5)
     assert np.bincount(left, found.pair, minlength=5) == pytest.approx(found.left, abs=1e-9)
     assert np.bincount(right, found.pair, minlength=5) == pytest.approx(found.right, abs=1e-9)
+
+
+@given(graphs(), st.lists(st.floats(-9, 15), min_size=9, max_size=9))
+def test_what_is_not_possible_is_no_match_and_no_other_pair_misses_it(graph, exponents):
+    left, right, _ = graph
+    weight = 10.0 ** np.array(exponents[: len(left)])
+    kept = possible(Pairs(left, right, np.zeros(len(left), np.uint32)), lambda part: weight[part], (5, 5))
+    compact = [np.unique(rows, return_inverse=True)[1] for rows in (left, right)]
+    assert (propagate(*compact, weight)[~kept] <= 2 * UNLIKELY).all()
+    every, some = matching_marginals(left, right, weight, (5, 5)), matching_marginals(left[kept], right[kept], weight[kept], (5, 5))
+    assert some.pair == pytest.approx(every.pair[kept], abs=1e-5)
+
+
+def test_a_sibling_of_a_child_who_is_found_is_not_possible():
+    left, right, weight = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([1e9, 1e-3, 1e-3, 1e9])
+    pairs = Pairs(left, right, np.zeros(4, np.uint32))
+    assert possible(pairs, lambda part: weight[part], (2, 2)).tolist() == [True, False, False, True]
 
 
 @given(graphs())

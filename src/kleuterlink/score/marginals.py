@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from kleuterlink.score.patterns import slices_of
 from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs
 
 NEGLIGIBLE = 1e-6
@@ -99,6 +100,54 @@ def matching_marginals(left: IntArray, right: IntArray, weight: FloatArray, size
         np.minimum(np.bincount(i, probability, minlength=sizes[0]), 1.0),
         np.minimum(np.bincount(j, probability, minlength=sizes[1]), 1.0),
     )
+
+
+def possible(pairs: Pairs, odds: Callable[[slice], FloatArray], sizes: tuple[int, int]) -> BoolArray:
+    """Tell which pairs a random matching may hold at all, without an array of floats as long as they are many.
+
+    Parameters
+    ----------
+    pairs
+        E pairs.
+    odds
+        Returns the odds of a part of them, as `weight` of `matching_marginals`.
+    sizes
+        N and M.
+
+    Returns
+    -------
+    bool array
+        (E,) False where the marginal is below `UNLIKELY`.
+
+    Notes
+    -----
+    The messages of `propagate` fall where those of the other side rise. So from none, the first ones bound the solution from above, and those that
+    come of them from below: a >= sum over other pairs e' at i of w_e' / (1 + b_e'), b_e' the sum of all other weights at the record of e'. Most pairs
+    of a child who is found, with siblings and namesakes, cannot be matches whatever else is.
+
+    """
+    ends, parts = (pairs.left, pairs.right), list(slices_of(len(pairs)))
+    most, least = (tuple(np.zeros(size) for size in sizes) for _ in range(2))
+    for part in parts:
+        weight = odds(part)
+        for end, total in zip(ends, most, strict=True):
+            np.add.at(total, end[part], weight)
+
+    def entering(part: slice, weight: FloatArray) -> list[FloatArray]:
+        """Return what enters either end of each pair at the least."""
+        return [weight / (1 + np.maximum(total[end[part]] - weight, 0)) for end, total in zip(ends[::-1], most[::-1], strict=True)]
+
+    for part in parts:
+        for end, total, least_weight in zip(ends, least, entering(part, odds(part)), strict=True):
+            np.add.at(total, end[part], least_weight)
+    made = np.empty(len(pairs), bool)
+    for part in parts:
+        weight = odds(part)
+        bound = np.full(len(weight), UNLIKELY)
+        for end, total, own in zip(ends, least, entering(part, weight), strict=True):
+            bound *= 1 + np.maximum(total[end[part]] - own, 0)
+        made[part] = weight > bound
+    return made
 
 
 def _contested(left: IntArray, right: IntArray) -> BoolArray:

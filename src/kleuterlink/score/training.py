@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kleuterlink.score.densities import Densities
-from kleuterlink.score.marginals import Marginals
+from kleuterlink.score.marginals import Marginals, possible
 from kleuterlink.score.matches import Matches, first_matches, split_classes
 from kleuterlink.score.mistaken import EXPECTED, Mistaken, stranger_rates
 from kleuterlink.score.null import Null, fit_null, settled_counts
 from kleuterlink.score.patterns import Patterns, totals
+from kleuterlink.score.prior import pair_odds
 from kleuterlink.score.settle import Chains, Rates, consistent_rates
 from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, Vectors
 
@@ -115,11 +116,15 @@ def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: 
         (E,) whether the pair may still be a match: it is not impossible, or either record has not found its own. Most pairs are neither.
 
     """
-    patterns = start.patterns
-    marginals, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number, sizes))
+    patterns, rates = start.patterns, _even_rates(start.matches.number, sizes)
+    prior = float(pair_odds(*rates, np.zeros(1, np.int32), np.zeros(1, np.int32))[0])
+    in_question = possible(edges, lambda part: prior * start.ratio[pattern[part]], sizes)
+    asked = np.flatnonzero(in_question)
+    edges, pattern = edges.take(asked), pattern[asked]
+    marginals, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, rates)
     classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)))
     open_left, open_right = (side < FOUND for side in (marginals.left, marginals.right))
-    in_question = (marginals.pair > IMPOSSIBLE) | open_left[edges.left] | open_right[edges.right]
+    in_question[asked] = (marginals.pair > IMPOSSIBLE) | open_left[edges.left] | open_right[edges.right]
     return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs), in_question
 
 
@@ -141,6 +146,14 @@ class Edges:
     pairs: Pairs
     pattern: IntArray
     in_question: BoolArray
+
+    def solve(self, densities: Densities, sizes: tuple[int, int], chains: Chains, rates: Rates, rounds: int) -> tuple[Marginals, Rates]:
+        """Return `consistent_rates` of all pairs, and the rates that go with them."""
+        asked = np.flatnonzero(self.in_question)
+        made, rates = consistent_rates(self.pairs.take(asked), densities.ratio[self.pattern[asked]], sizes, chains, rates, rounds=rounds)
+        pair = np.zeros(len(self.pairs))
+        pair[asked] = made.pair
+        return replace(made, pair=pair), rates
 
 
 def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:
@@ -176,7 +189,7 @@ def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tupl
     rates = _even_rates(start.matches.number or 0.5 * min(sizes), sizes)
     densities = Densities(patterns, start.null, start.matches, everything)
     remaining = ROUNDS if known is not None else 0
-    marginals, rates = consistent_rates(pairs, _ratio(densities, edges), sizes, chains, rates, rounds=_solved(remaining))
+    marginals, rates = edges.solve(densities, sizes, chains, rates, _solved(remaining))
     while remaining:
         remaining -= 1
         found = float(marginals.pair.sum())
@@ -185,13 +198,9 @@ def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tupl
         null = fit_null(patterns, settled + unsettled * known, densities.null.mistaken, start=densities.null.classes)
         classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
         densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)
-        marginals, rates = consistent_rates(pairs, _ratio(densities, edges), sizes, chains, rates, rounds=_solved(remaining))
+        marginals, rates = edges.solve(densities, sizes, chains, rates, _solved(remaining))
     fitted = Matches(float(marginals.pair.sum()), densities.matches.classes, start.matches.converged)
     return Trained(Densities(patterns, densities.null, fitted, everything), *rates, marginals)
-
-
-def _ratio(densities: Densities, edges: Edges) -> FloatArray:
-    return np.where(edges.in_question, densities.ratio[edges.pattern], 0.0)
 
 
 def _solved(remaining: int) -> int:
