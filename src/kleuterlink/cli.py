@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -217,6 +218,7 @@ def _linked(
 
     # Before the hour of work, not after it.
     check_folder(out)
+    gc.freeze()  # what is imported stays, and need not be gone through at every collection
     if in_memory:
         reuse_memory()
     with progress_on_stderr(quiet=quiet) as show, ThreadPoolExecutor(1) as aside:
