@@ -92,7 +92,7 @@ def running(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | Non
         frames |= engines.spark.read_tables(settings, frames)
     with ThreadPoolExecutor(settings.engine.threads) as pool:
         hashes = dict(zip(settings.registers, pool.map(lambda name: _fingerprint(name, settings, frames), settings.registers), strict=True))
-    with _steps(settings, hashes) as steps:
+    with _steps(settings, hashes) as steps, engines.short_turns():
         yield _run(settings, frames, hashes, clock, steps)
 
 
