@@ -12,7 +12,6 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -212,8 +211,8 @@ def _linked(
 ) -> Result:
     """Do the work, and write and print its outcome."""
     from kleuterlink.engines.memory import give_memory_back, reuse_memory
+    from kleuterlink.publish.drawing import drawing_aside
     from kleuterlink.publish.outputs import check_folder, write_outputs
-    from kleuterlink.publish.pictures import warm_up
     from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
 
     # Before the hour of work, not after it.
@@ -221,8 +220,7 @@ def _linked(
     gc.freeze()  # what is imported stays, and need not be gone through at every collection
     if in_memory:
         reuse_memory()
-    with progress_on_stderr(quiet=quiet) as show, ThreadPoolExecutor(1) as aside:
-        aside.submit(warm_up)
+    with progress_on_stderr(quiet=quiet) as show, drawing_aside():
 
         def progress(stage: str, share: float | None) -> None:
             if stage in {"assign", "publish"}:  # what the linkage took, and what was made of it

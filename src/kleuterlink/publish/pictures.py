@@ -10,8 +10,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import vl_convert
 
+from kleuterlink.publish.drawing import draw
 from kleuterlink.publish.receivers.dutch import percentage
 
 INK = "#1c2733"
@@ -44,11 +44,6 @@ class Picture:
 
     svg: str
     text: str
-
-
-def warm_up() -> None:
-    """Start what draws: a third of a second of another core, without a lock that other threads need, for whoever draws later."""
-    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "rect"})
 
 
 def distribution(p_not_found: npt.NDArray[np.float64], cut: float | None) -> Picture:
@@ -220,7 +215,7 @@ def _svg(layer: Spec, cut: float | None, text: str) -> str:
             "legend": {"labelFontSize": 13, "labelColor": INK},
         },
     }
-    drawn: str = vl_convert.vegalite_to_svg(spec)
+    drawn = draw(spec)
     # Inside a page neither name space nor fixed size is wanted: the box scales, and no address stands in the file.
     drawn = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", drawn)
     drawn = re.sub(r'^<svg([^>]*?)\swidth="[^"]*"\sheight="[^"]*"', r"<svg\1", drawn)
