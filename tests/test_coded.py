@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.coded import CODED, KIND, coded, in_use, on_distinct, places, recoded, series, text_array
+from kleuterlink.coded import CODED, KIND, coded, in_use, on_distinct, places, recoded, series, text_array, text_order
 from kleuterlink.tables import STRING
 
 TEXTS = st.lists(st.none() | st.sampled_from(["", "a", "A", "é", " b ", "a very long value"]), max_size=12)
@@ -67,3 +67,19 @@ def test_what_is_no_text_is_written_out():
     assert coded(pa.array([True, None])).to_pylist() == ["true", None]
     with pytest.raises(pa.ArrowNotImplementedError):
         text_array(pa.array([[1]]))
+
+
+@given(
+    st.lists(st.none() | st.text("ab9é\x00", max_size=3) | st.sampled_from(["K12345678", "K12345679", "0123456789abcdef", "a text that is not short"])),
+    st.integers(0, 5),
+)
+def test_texts_are_in_the_order_of_their_bytes(values, first):
+    values = values[first:]
+    assert text_order(pa.array(["b", *values], pa.string()).slice(1)).tolist() == sorted(
+        range(len(values)), key=lambda row: (values[row] is None, (values[row] or "").encode(), row)
+    )
+
+
+@given(st.lists(st.text("ab9é", min_size=1, max_size=8), min_size=1))
+def test_short_texts_are_too(values):
+    assert text_order(pa.array(values)).tolist() == sorted(range(len(values)), key=lambda row: (values[row].encode(), row))

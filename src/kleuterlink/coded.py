@@ -38,9 +38,39 @@ def coded(values: Text) -> pa.DictionaryArray:
 
 
 def text_order(values: Text) -> npt.NDArray[np.int64]:
-    """Return the rows in the order of their texts."""
-    rows: npt.NDArray[np.int64] = pc.sort_indices(text_array(values)).to_numpy().astype(np.int64)
-    return rows
+    """Return the rows in the order of their texts, byte by byte; equal ones stay in the order they are in, and null comes last.
+
+    Ids are short: as whole numbers of their bytes they are in order several times sooner than as texts.
+    """
+    texts = text_array(values)
+    words = _words(texts)
+    if words is None:
+        return np.asarray(pc.sort_indices(texts)).astype(np.int64)
+    return np.lexsort(words[::-1]) if len(words) > 1 else np.argsort(words[0], kind="stable")
+
+
+LONGEST_PACKED = 16
+"""Bytes of a text up to which it is sorted as whole numbers."""
+
+
+def _words(texts: pa.StringArray) -> list[npt.NDArray[np.uint64]] | None:
+    """Return texts as whole numbers of eight bytes each, the first ones first, in whose order they are; None where a text is null, long or holds a zero."""
+    count, (_, offsets, data) = len(texts), texts.buffers()
+    if not count or texts.null_count or data is None:
+        return None
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + count + 1]
+    length, letters = np.diff(ends), np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    longest = int(length.max())
+    if not 0 < longest <= LONGEST_PACKED or not letters.all():
+        return None
+    padded = np.zeros((count, -(-longest // 8) * 8), np.uint8)
+    if length.min() == longest:
+        padded[:, :longest] = letters.reshape(count, longest)
+    else:
+        for place in range(longest):
+            has_more = np.flatnonzero(length > place)
+            padded[has_more, place] = letters[ends[has_more] - ends[0] + place]
+    return [np.ascontiguousarray(word).astype(np.uint64) for word in padded.view(">u8").T]
 
 
 def places(values: pa.DictionaryArray) -> npt.NDArray[np.int32]:

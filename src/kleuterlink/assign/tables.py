@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kleuterlink.assign.links import DECISIONS, LINK, NON_LINK, Decide, decide
-from kleuterlink.coded import text_array
+from kleuterlink.coded import text_array, text_order
 from kleuterlink.results import Deferred, LinkRows
 from kleuterlink.tables import SECOND_LOOK, STRING, BoolArray, Column, FloatArray, Ids, IntArray, ListLinks
 
@@ -199,7 +198,7 @@ def _record_ids(pairs: _Pairs, labels: _Labels) -> pa.StringArray:
 def _ranks(ids: pa.StringArray) -> IntArray:
     """Return the place of each id among all in order; ids are unique."""
     rank = np.empty(len(ids), np.int64)
-    rank[pc.sort_indices(ids).to_numpy()] = np.arange(len(ids))
+    rank[text_order(ids)] = np.arange(len(ids))
     return rank
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kleuterlink.coded import KIND, coded, text_array
+from kleuterlink.coded import KIND, coded, text_array, text_order
 from kleuterlink.config import Role, RunConfig
 from kleuterlink.participation.columns import numbers
 from kleuterlink.participation.days import Days, as_day, to_days
@@ -187,8 +187,8 @@ def _of_list(records: pd.DataFrame, joined: LinkRows, config: RunConfig) -> dict
         "accepted": _half_days(records, "half_days_accepted"),
         "possible": _half_days(records, "half_days_possible"),
     }
-    order = pc.sort_indices(columns["record_id"])
-    return {name: _taken(column, order.to_numpy()) for name, column in columns.items()}
+    order = text_order(columns["record_id"])
+    return {name: _taken(column, order) for name, column in columns.items()}
 
 
 def _taken(column: Any, rows: Integers) -> Any:
