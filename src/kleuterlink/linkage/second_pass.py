@@ -15,7 +15,7 @@ MOST_PAIRS = 3_000_000
 """Pairs of leftovers up to which every one is compared; beyond, those that share a very loose key."""
 
 KNOWN = 500_000
-"""Known non-matches of either side that are compared, at most: several times the leftovers' own pairs."""
+"""Known non-matches of either side that are compared, at most; half as many, or four times the leftovers' own pairs, are enough."""
 
 USUAL_LEFTOVERS = 20_000
 """Leftover births up to which blocks have the usual bound: the more there are, the less a pair that agrees on little can be told from chance."""
@@ -132,8 +132,9 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     made = _every_pair(len(left.births), len(records)) if exhaustive else tools.join(births_only, records_only, loose)[0]
     pairs = _with_old(Pairs(left.births[made.left], records[made.right], made.rules), first.scored.pairs.take(again), 1 << len(first.rules))
     vectors = tools.vectors(first.births, first.records, pairs)
+    known_pairs = min(KNOWN, max(KNOWN // 2, 4 * len(made)))
     taken = tuple(
-        _some(settled_rows, KNOWN * number // max(len(made), 1))
+        _some(settled_rows, known_pairs * number // max(len(made), 1))
         for settled_rows, number in ((left.settled_births, len(left.births)), (left.settled_records, len(records)))
     )
     known: list[tuple[Vectors, float]] = []
