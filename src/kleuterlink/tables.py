@@ -237,6 +237,14 @@ class Pairs:
         """Return these pairs only."""
         return Pairs(self.left[rows], self.right[rows], self.rules[rows])
 
+    def among(self, packed: IntArray, size: int) -> BoolArray:
+        """Tell which of the pairs are among some, sorted and packed as left * size + right."""
+        key = self.left * np.int64(size) + self.right
+        if not len(packed):
+            return np.zeros(len(key), bool)
+        found: BoolArray = packed[np.minimum(np.searchsorted(packed, key), len(packed) - 1)] == key
+        return found
+
 
 @dataclass(frozen=True)
 class RuleReport:
@@ -295,6 +303,32 @@ class Vectors:
             rest, digit = np.divmod(rest, len(self.comparisons[column].labels) + 1)
             out[:, column] = digit - 1
         return out
+
+    def counted(self) -> PatternCounts:
+        """Count the pairs of each pattern."""
+        pattern, code = pd.factorize(self.code)
+        order = np.argsort(code)
+        return PatternCounts(self.comparisons, code[order], np.bincount(pattern, minlength=len(code))[order])
+
+
+@dataclass(frozen=True)
+class PatternCounts:
+    """How many pairs show each agreement pattern: all that is asked of pairs that are known to be no matches.
+
+    Attributes
+    ----------
+    comparisons
+        As of `Vectors`.
+    code
+        int64 (P,) the patterns that there are, sorted.
+    pairs
+        int64 (P,) number of pairs of each.
+
+    """
+
+    comparisons: tuple[Comparison, ...]
+    code: IntArray
+    pairs: IntArray
 
 
 SECOND_LOOK = "second_look"

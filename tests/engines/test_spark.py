@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,14 @@ import pytest
 import strategies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyspark.sql import functions
 
 import kleuterlink
 from kleuterlink import assign, block, compare, synthetic
 from kleuterlink.config import EngineConfig, load_config, parse_config
 from kleuterlink.engines import spark
 from kleuterlink.engines.spark import engine
+from kleuterlink.engines.spark.pairs import Crowds, join, meetings
 from kleuterlink.errors import ConfigError, InputError, MissingColumnError
 from kleuterlink.publish import write_outputs
 from kleuterlink.tables import Pairs
@@ -90,9 +93,60 @@ def test_one_value_that_everybody_has_is_split_as_it_is_locally(session):
     assert_same(left, right, [("surname",), ("sex",)], max_block=5)
 
 
+@pytest.fixture
+def as_a_cluster_joins(session):
+    """Have Spark shuffle what it would broadcast, and count the pairs of each of eight tasks."""
+    stated = {"spark.sql.autoBroadcastJoinThreshold": "-1", "spark.sql.adaptive.coalescePartitions.enabled": "false", "spark.sql.shuffle.partitions": "8"}
+    before = {name: session.conf.get(name) for name in stated}
+    for name, value in stated.items():
+        session.conf.set(name, value)
+    yield
+    for name, value in before.items():
+        session.conf.set(name, value)
+
+
+@pytest.mark.usefixtures("as_a_cluster_joins")
+def test_a_block_that_no_key_splits_is_spread_over_the_tasks_of_a_join(session):
+    chance = np.random.default_rng(5)
+    few = [{"surname": surname} for surname in chance.choice(["Maes", "Claes", "Jacobs", "Mertens"], 60)]
+    crowd = [{"surname": "Peeters"}]
+    left, right = strategies.encoded([*crowd * 300, *few], [*few, *crowd * 250])
+    rules = block.rules_of([("surname",)], left, right)
+    tools = spark.open_engine(EngineConfig(name="spark"), [left, right], compare.frequencies([left, right]), {})
+    (splits,) = join(session, tools.broadcast, (left, right), rules, 20).splits
+    tasks = [tasks_of(session, tools, (left, right), each) for each in (replace(splits, crowds=Crowds()), splits)]
+    assert sum(tasks[0]) == sum(tasks[1]) > 300 * 250
+    assert max(tasks[0]) >= 300 * 250, "one task has it all"
+    assert max(tasks[1]) < 2 * np.median(tasks[1]), "no task has much more than another"
+    assert_same(left, right, [("surname",)], max_block=2)  # more parts than a side may have
+
+
+def tasks_of(session, tools, sides, splits):
+    """Return how many pairs each task of a join makes."""
+    counted = meetings(session, tools.broadcast, sides, [splits]).groupBy(functions.spark_partition_id()).count()
+    return counted.toArrow().column("count").to_pylist()
+
+
 def test_a_register_without_records(session):
     left, right = strategies.encoded(strategies.large_register(1, 5), strategies.large_register(2, 0))
     assert_same(left, right, RULES, max_block=400)
+
+
+@pytest.mark.parametrize("sizes", [(60, 50), (5, 0)])
+def test_patterns_are_counted_without_the_pairs_that_are_left_out(session, sizes):
+    left, right = strategies.encoded(*(strategies.large_register(seed, size) for seed, size in enumerate(sizes, 1)))
+    rules, frequencies = block.rules_of(RULES, left, right, strategies.EXTRAS), compare.frequencies([left, right])
+    pairs, _ = block.candidate_pairs(left, right, rules, max_block=3)
+    others = np.arange(len(pairs)) % 3 == 0
+    expected = compare.compare(left, right, pairs.take(~others), frequencies, extras=strategies.EXTRAS).counted()
+    tools = spark.open_engine(EngineConfig(name="spark"), [left, right], frequencies, strategies.EXTRAS)
+    made = tools.pattern_counts(left, right, rules, (pairs.left * np.int64(right.size) + pairs.right)[others], max_block=3)
+    assert made.comparisons == expected.comparisons
+    np.testing.assert_array_equal(made.code, expected.code)
+    np.testing.assert_array_equal(made.pairs, expected.pairs)
+    assert made.pairs.sum() == len(pairs) - others.sum()
+    with pytest.raises(ConfigError, match="there must be 1 to 32"):
+        tools.pattern_counts(left, right, [], np.zeros(0, np.int64))
 
 
 def test_pairs_that_were_made_on_the_driver_are_compared_in_the_executors_too(session, monkeypatch):

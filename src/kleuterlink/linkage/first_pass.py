@@ -9,7 +9,7 @@ import numpy as np
 from kleuterlink import block, score
 from kleuterlink.linkage.duplicates import find_duplicates
 from kleuterlink.linkage.tools import Scored, Tools
-from kleuterlink.tables import BoolArray, Comparison, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
+from kleuterlink.tables import BoolArray, Comparison, Encoded, FloatArray, IntArray, Pairs, PatternCounts, RuleReport, Vectors
 
 RANDOM_PAIRS = 20_000
 """Random pairs that show what strangers look like."""
@@ -37,7 +37,7 @@ class Compared:
     strangers
         Random pairs, compared.
     known, stand_ins
-        Pairs of different births, compared, and the number of births that stood in for the list in them. None where nothing is trained.
+        How pairs of different births agree, and the number of births that stood in for the list in them. None where nothing is trained.
     within
         The list with the fields that the births have, pairs of its records, and how they agree. None where no rule fits.
 
@@ -50,7 +50,7 @@ class Compared:
     pairs: Pairs
     vectors: Vectors
     strangers: Vectors
-    known: Vectors | None
+    known: PatternCounts | None
     stand_ins: int
     within: tuple[Encoded, Pairs, Vectors] | None
 
@@ -135,11 +135,10 @@ def compare_list(name: str, births: Encoded, records: Encoded, tools: Tools) -> 
     return Compared(births, records, tuple(rule.name for rule in rules), reports, pairs, vectors, strangers, known, stand_ins, within)
 
 
-def different_births(births: Encoded, records: Encoded, rules: list[block.Rule], tools: Tools) -> tuple[Vectors, int]:
-    """Compare births with births that stand in for the list: known non-matches."""
+def different_births(births: Encoded, records: Encoded, rules: list[block.Rule], tools: Tools) -> tuple[PatternCounts, int]:
+    """Compare births with births that stand in for the list, themselves left out: known non-matches."""
     stand_ins, rows = score.births_as_list(births, records)
-    pairs, _ = tools.join(births, stand_ins, rules)
-    return tools.vectors(births, stand_ins, pairs.take(pairs.left != rows[pairs.right])), stand_ins.size
+    return tools.tally(births, stand_ins, rules, rows * stand_ins.size + np.arange(stand_ins.size)), stand_ins.size
 
 
 def random_pairs(births: Encoded, records: Encoded, tools: Tools) -> Vectors:
@@ -223,7 +222,7 @@ def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities
         model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
         return score.given_densities(score.distinct_patterns([vectors]), model, sizes), None, ()
     patterns = score.distinct_patterns([vectors, compared.known])
-    known, counts = (patterns.tally(each.code) for each in (compared.known, vectors))
+    known, counts = (patterns.tally(each) for each in (compared.known, vectors))
     known *= sizes[1] / max(compared.stand_ins, 1)
     return score.begin(patterns, counts, known, compared.strangers, sizes)
 

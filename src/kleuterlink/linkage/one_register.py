@@ -146,7 +146,7 @@ def _train(register: Encoded, pairs: Pairs, vectors: Vectors, tools: Tools) -> s
     rows = np.unique(np.linspace(0, size - 1, min(size, OUTSIDE)).astype(np.int32))
     selves = tools.vectors(register, register, Pairs(rows, rows, np.zeros(len(rows), np.uint32)))
     patterns = score.distinct_patterns([vectors, others, selves])
-    candidates, rest = (patterns.tally(each.code) for each in (vectors, others))
+    candidates, rest = (patterns.tally(each) for each in (vectors, others))
     return score.train_within(patterns, candidates, rest * weight, selves, size, several_years=_born_in_several_years(register))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from kleuterlink import block, score
 from kleuterlink.linkage.first_pass import FirstPass, Settled
 from kleuterlink.linkage.tools import Scored, Tools, concatenated
-from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, IntArray, Pairs, Vectors
+from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, IntArray, Pairs, PatternCounts, Vectors
 
 MOST_PAIRS = 3_000_000
 """Pairs of leftovers up to which every one is compared; beyond, those that share a very loose key."""
@@ -137,18 +137,18 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
         _some(settled_rows, known_pairs * number // max(len(made), 1))
         for settled_rows, number in ((left.settled_births, len(left.births)), (left.settled_records, len(records)))
     )
-    known: list[tuple[Vectors, float]] = []
+    known: list[tuple[PatternCounts, float]] = []
     for rows, others, scale in (
         (left.births, taken[1], len(records) / len(taken[1])),
         (taken[0], left.records, len(left.births) / len(taken[0])),
     ):
         sides = first.births.take(rows), first.records.take(representative[others])
-        joined = _every_pair(len(rows), len(others)) if exhaustive else tools.join(*sides, loose)[0]
-        apart = _not_possible(rows[joined.left], others[joined.right], first, settled.marginals)
-        known.append((tools.vectors(*sides, joined.take(apart)), scale / 2))
+        possible = _possible(rows, others, first, settled.marginals)
+        counts = tools.count(*sides, _every_pair(len(rows), len(others)), possible) if exhaustive else tools.tally(*sides, loose, possible)
+        known.append((counts, scale / 2))
     before = Vectors(vectors.comparisons, first.scored.code)
     patterns = score.distinct_patterns([vectors, before, *(each for each, _ in known)])
-    counts = np.sum([patterns.tally(each.code) * scale for each, scale in known], axis=0)
+    apart = np.sum([patterns.tally(each) * scale for each, scale in known], axis=0)
     pattern, pupil = patterns.index(vectors.code), first.clusters.of[pairs.right].astype(np.int32)
     local = Pairs(_place(left.births, first.sizes[0])[pairs.left], _place(left.records, first.sizes[1])[pupil], pairs.rules)
     mistaken = first.trained.densities.null.mistaken
@@ -157,7 +157,7 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     model, sizes = first.trained.densities, (len(left.births), len(records))
     start = score.Start(model.matches.classes, model.null.classes, expected, replace(mistaken, number=0.0), sizes)
     prior = score.pair_odds(settled.left_rate, settled.right_rate, pairs.left, pupil)
-    look = score.look_again(patterns, local, pattern, counts, prior, start)
+    look = score.look_again(patterns, local, pattern, apart, prior, start)
     scored = Scored(pairs, pupil, vectors.code, look.ratio[pattern])
     return scored.take(scored.best_of_pupil(first.clusters))
 
@@ -181,16 +181,12 @@ def _some(rows: IntArray, most: int) -> IntArray:
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, max(most, 1)).astype(np.int64)]
 
 
-def _not_possible(births: IntArray, pupils: IntArray, first: FirstPass, marginals: score.Marginals) -> BoolArray:
-    """Tell which pairs of births and pupils the first pass does not hold possible matches."""
-    size = np.int64(first.sizes[1])
-    possible = marginals.pair > POSSIBLE
-    linked = np.sort(first.scored.pairs.left[possible] * size + first.scored.pupil[possible])
-    key = births * size + pupils
-    if not len(linked):
-        return np.ones(len(key), bool)
-    apart: BoolArray = linked[np.minimum(np.searchsorted(linked, key), len(linked) - 1)] != key
-    return apart
+def _possible(births: IntArray, pupils: IntArray, first: FirstPass, marginals: score.Marginals) -> IntArray:
+    """Return the pairs of some births and some pupils that the first pass holds possible matches, by their places, sorted and packed."""
+    possible, pairs = marginals.pair > POSSIBLE, first.scored.edges()
+    left, right = (_place(rows, size)[of[possible]] for rows, size, of in zip((births, pupils), first.sizes, (pairs.left, pairs.right), strict=True))
+    both = (left >= 0) & (right >= 0)
+    return np.sort(left[both] * np.int64(len(pupils)) + right[both])
 
 
 def _with_old(made: Pairs, old: Pairs, bit: int) -> Pairs:

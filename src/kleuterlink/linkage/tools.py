@@ -10,7 +10,7 @@ import numpy as np
 
 from kleuterlink import block, compare, engines, score
 from kleuterlink.config import BlockingRuleConfig, RegistersConfig
-from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, RuleReport, Vectors
+from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, PatternCounts, RuleReport, Vectors
 
 MANY = 50_000
 """Records from which it is worth while to find out how many of them the pairs are about."""
@@ -24,6 +24,8 @@ class Tools:
     ----------
     candidate_pairs, compare
         As `block.candidate_pairs` and `compare.compare`.
+    pattern_counts
+        As `SparkEngine.pattern_counts`, where an engine counts pairs where it makes them.
     frequencies
         Frequency classes over all registers.
     extras
@@ -44,6 +46,7 @@ class Tools:
     candidate_pairs: Callable[..., tuple[Pairs, list[RuleReport]]]
     compare: Callable[..., Vectors]
     frequencies: Any
+    pattern_counts: Callable[..., PatternCounts] | None = field(default=None, kw_only=True)
     extras: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[BlockingRuleConfig, ...] = ()
     max_block: int = 400
@@ -61,6 +64,16 @@ class Tools:
             (left, one), (right, other) = _concerned(left, pairs.left), _concerned(right, pairs.right)
             pairs = Pairs(one, other, pairs.rules)
         return self.compare(left, right, pairs, self.frequencies, extras=self.extras, threads=self.threads)
+
+    def tally(self, left: Encoded, right: Encoded, rules: list[block.Rule], others: IntArray) -> PatternCounts:
+        """Make candidate pairs, compare them, and count how often they agree how; but for other pairs (sorted, left * right.size + right)."""
+        if self.pattern_counts is not None:
+            return self.pattern_counts(left, right, rules, others, max_block=self.max_block)
+        return self.count(left, right, self.join(left, right, rules)[0], others)
+
+    def count(self, left: Encoded, right: Encoded, pairs: Pairs, others: IntArray) -> PatternCounts:
+        """Compare pairs that are made, and count; others as of `tally`."""
+        return self.vectors(left, right, pairs.take(~pairs.among(others, right.size))).counted()
 
     def rules_for(self, left: Encoded, right: Encoded) -> list[block.Rule]:
         """Return the configured blocking rules, else the default ones."""
@@ -106,12 +119,15 @@ def make_tools(registers: Sequence[Encoded], config: RegistersConfig, models: Ma
     extras = {comparison.column: comparison.kind for comparison in linkage.comparisons}
     candidate_pairs: Callable[..., tuple[Pairs, list[RuleReport]]] = block.candidate_pairs
     compared: Callable[..., Vectors] = compare.compare
+    counts: Callable[..., PatternCounts] | None = None
     if config.engine.name == "reference":
         candidate_pairs, compared = engines.reference.candidate_pairs, engines.reference.compare
     elif config.engine.name == "spark":
         engine = engines.spark.open_engine(config.engine, registers, frequencies, extras)
-        candidate_pairs, compared = engine.candidate_pairs, engine.compare
-    return Tools(candidate_pairs, compared, frequencies, extras, linkage.blocking, linkage.max_block, config.engine.threads, models or {})
+        candidate_pairs, compared, counts = engine.candidate_pairs, engine.compare, engine.pattern_counts
+    return Tools(
+        candidate_pairs, compared, frequencies, extras, linkage.blocking, linkage.max_block, config.engine.threads, models or {}, pattern_counts=counts
+    )
 
 
 @dataclass(frozen=True)

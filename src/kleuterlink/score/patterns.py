@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from kleuterlink.tables import BoolArray, Comparison, FloatArray, IntArray, Vectors
+from kleuterlink.tables import BoolArray, Comparison, FloatArray, IntArray, PatternCounts, Vectors
 
 SLICE = 1 << 21
 """Pairs that are looked at at a time where there are many."""
@@ -88,9 +88,10 @@ class Patterns:
             rows[part] = table.get_indexer(pd.Index(code[part]))
         return rows
 
-    def tally(self, code: IntArray) -> FloatArray:
+    def tally(self, compared: Vectors | PatternCounts) -> FloatArray:
         """Count the pairs of each pattern; float64 (P,)."""
-        return np.bincount(self.index(code), minlength=len(self)).astype(np.float64)
+        pairs = compared.pairs if isinstance(compared, PatternCounts) else None
+        return np.bincount(self.index(compared.code), pairs, minlength=len(self)).astype(np.float64)
 
     def by_comparison(self) -> list[tuple[Comparison, slice]]:
         """Return the columns of each block with the comparison whose levels they are."""
@@ -107,9 +108,9 @@ def slices_of(size: int) -> Iterator[slice]:
     return (slice(start, start + SLICE) for start in range(0, size, SLICE))
 
 
-def distinct_patterns(vectors: Sequence[Vectors]) -> Patterns:
+def distinct_patterns(compared: Sequence[Vectors | PatternCounts]) -> Patterns:
     """Collect the distinct patterns of several sets of pairs that were compared alike."""
-    return patterns_of(vectors[0].comparisons, np.concatenate([pd.unique(each.code) for each in vectors]))
+    return patterns_of(compared[0].comparisons, np.concatenate([pd.unique(each.code) for each in compared]))
 
 
 def patterns_of(comparisons: tuple[Comparison, ...], codes: IntArray) -> Patterns:
@@ -160,7 +161,7 @@ def agreement_from(comparison: Comparison) -> int:
 def level_counts(sample: Vectors) -> FloatArray:
     """Count the levels of compared pairs; float64, in the order of `Patterns.indicator`."""
     patterns = distinct_patterns([sample])
-    return patterns.count(patterns.tally(sample.code))
+    return patterns.count(patterns.tally(sample))
 
 
 def totals(pattern: IntArray, weight: FloatArray, size: int) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The two functions of an engine, in Spark: `candidate_pairs` and `compare`."""
+"""The functions of an engine, in Spark: `candidate_pairs`, `compare`, and `pattern_counts`, which is both where only counts are asked for."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from kleuterlink.config_engine import EngineConfig
 from kleuterlink.engines.spark.pairs import join
 from kleuterlink.engines.spark.records import Shared
 from kleuterlink.engines.spark.session import open_session
-from kleuterlink.engines.spark.vectors import with_patterns
-from kleuterlink.tables import BoolArray, Encoded, IntArray, Pairs, RuleReport, Vectors
+from kleuterlink.engines.spark.vectors import counted, with_patterns
+from kleuterlink.tables import BoolArray, Comparison, Encoded, IntArray, Pairs, PatternCounts, RuleReport, Vectors
 
 FEW = 1 << 22
 """Pairs made on the driver up to which the driver compares them itself: it has the records, and takes a second or two."""
@@ -119,6 +119,35 @@ class SparkEngine:
             for splits, bit in zip(joined.splits, np.left_shift(np.uint32(1), np.arange(len(rules), dtype=np.uint32)), strict=True)
         ]
 
+    def pattern_counts(self, left: Encoded, right: Encoded, rules: Sequence[block.Rule], others: IntArray, *, max_block: int = 400) -> PatternCounts:
+        """Join two registers under blocking rules, compare the pairs, and count their patterns in the executors: no pair comes to the driver.
+
+        Parameters
+        ----------
+        left, right, rules, max_block
+            As of `candidate_pairs`.
+        others
+            Pairs that are left out, sorted and packed as left * right.size + right.
+
+        Returns
+        -------
+        PatternCounts
+            Of the distinct pairs.
+
+        Raises
+        ------
+        ConfigError
+            There is no rule, or there are more than 32.
+
+        """
+        block.check_number(rules)
+        sides = left, right
+        pairs = join(self.session, self.broadcast, sides, rules, max_block).pairs
+        made = counted(self.session, self.broadcast, sides, pairs, self.extras, others).toArrow()
+        code, number = (made.column(name).to_numpy() for name in ("code", "pairs"))
+        order = np.argsort(code)
+        return PatternCounts(self._comparisons(sides), code[order], number[order])
+
     def compare(
         self,
         left: Encoded,
@@ -162,7 +191,10 @@ class SparkEngine:
         return self._vectors(sides, code)
 
     def _vectors(self, sides: tuple[Encoded, Encoded], code: IntArray) -> Vectors:
-        return Vectors(tuple(comparison for comparison, _ in compare.comparisons_for(*sides, self.extras)), code)
+        return Vectors(self._comparisons(sides), code)
+
+    def _comparisons(self, sides: tuple[Encoded, Encoded]) -> tuple[Comparison, ...]:
+        return tuple(comparison for comparison, _ in compare.comparisons_for(*sides, self.extras))
 
 
 def open_engine(config: EngineConfig, registers: Sequence[Encoded], frequencies: compare.Frequencies, extras: Mapping[str, str]) -> SparkEngine:
