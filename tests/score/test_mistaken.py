@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from planted import COMPARISONS, STRANGERS, M, U, draw
 
-from kleuterlink.score import begin, distinct_patterns, within_a_matching
+from kleuterlink.score import begin, distinct_patterns, first_marginals, within_a_matching
 from kleuterlink.score.mistaken import shape, stranger_rates
 from kleuterlink.score.prior import nested
 from kleuterlink.tables import Comparison, Pairs, Vectors
@@ -47,7 +47,8 @@ def found():
     counts, known = (np.bincount(patterns.index(each.code), minlength=len(patterns)).astype(float) for each in (vectors, within))
     densities, _, _ = begin(patterns, counts, known, sample, (BIRTHS, BIRTHS))
     chains = (nested([], BIRTHS), nested([], BIRTHS))
-    return within_a_matching(densities, pairs, patterns.index(vectors.code), (BIRTHS, BIRTHS), chains)[0], first, vectors
+    pattern = patterns.index(vectors.code)
+    return within_a_matching(densities, pattern, first_marginals(densities, pairs, pattern, (BIRTHS, BIRTHS), chains)), first, vectors
 
 
 def test_their_number_is_found(found):

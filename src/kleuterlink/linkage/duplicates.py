@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from kleuterlink import score
 from kleuterlink.linkage.tools import Tools
 from kleuterlink.tables import Encoded, FloatArray, IntArray, Pairs
+
+Judge = Callable[[Pairs, IntArray], FloatArray]
 
 MOST_MEMBERS = 500
 """Records that likely pairs tie together, up to which all their pairs are compared; more are no person's, but a field that everyone shares."""
@@ -37,7 +40,7 @@ class Duplicates:
     clusters: score.Clusters
 
 
-def find_duplicates(register: Encoded, pairs: Pairs, code: IntArray, densities: score.Densities, sure: float, tools: Tools) -> Duplicates:
+def find_duplicates(register: Encoded, pairs: Pairs, code: IntArray, judge: Judge, sure: float, tools: Tools) -> Duplicates:
     """Join the records of one person.
 
     Parameters
@@ -46,8 +49,8 @@ def find_duplicates(register: Encoded, pairs: Pairs, code: IntArray, densities: 
         N records.
     pairs, code
         Candidate pairs, left before right, and their agreement patterns.
-    densities
-        Match and null density of the patterns.
+    judge
+        Tells of pairs and their patterns the natural log-odds that each pair is one person's.
     sure
         Probability from which two records by themselves are joined.
     tools
@@ -59,16 +62,14 @@ def find_duplicates(register: Encoded, pairs: Pairs, code: IntArray, densities: 
         The clusters, and every pair that they rest on.
 
     """
-    ratio = densities.ratio_of(code)
-    prior = score.duplicate_prior(ratio, register.size)
     cut = np.log(sure) - np.log1p(-sure)
-    log_odds = np.log(prior * ratio)
+    log_odds = judge(pairs, code)
     further = _pairs_between(pairs, score.components(pairs, log_odds > cut, register.size), 1 << 31)
     if len(further):
         vectors = tools.vectors(register, register, further)
+        log_odds = np.concatenate([log_odds, judge(further, vectors.code)])
         pairs = Pairs(*(np.concatenate([getattr(pairs, name), getattr(further, name)]) for name in ("left", "right", "rules")))
         code = np.concatenate([code, vectors.code])
-        log_odds = np.concatenate([log_odds, np.log(prior * densities.ratio_of(vectors.code))])
     return Duplicates(pairs, code, log_odds, score.cluster(pairs, log_odds - cut, register.size))
 
 

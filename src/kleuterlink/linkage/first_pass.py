@@ -14,7 +14,7 @@ from kleuterlink.tables import BoolArray, Comparison, Encoded, FloatArray, IntAr
 RANDOM_PAIRS = 20_000
 """Random pairs that show what strangers look like."""
 
-SURE = 0.99
+SURE = 0.9
 """Probability from which two records of a list are held to be one pupil's: two pupils made one would hide a child."""
 
 FOUND, NEGLIGIBLE, NOTABLE = 0.9, 1e-6, 1e3
@@ -190,10 +190,12 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     births, records, pairs = compared.births, compared.records, compared.pairs
     densities, known, warnings = _begin(name, compared, tools)
     pattern, birth_groups = densities.patterns.index(compared.vectors.code), score.groups(births)
-    in_question = np.ones(len(pairs), bool)
+    alone = score.first_marginals(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
+    in_question = score.in_question(pairs, alone)
     if known is not None:
-        densities, in_question = score.within_a_matching(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
-    clusters = _clusters(compared, densities, tools)
+        densities = score.within_a_matching(densities, pattern, alone)
+    clusters = _clusters(compared, densities, alone.right, tools)
+    del alone
     pupil, sizes = clusters.of.astype(np.int32)[pairs.right], (births.size, len(clusters))
     best = Scored(pairs, pupil, compared.vectors.code, densities.ratio[pattern]).best_of_pupil(clusters)
     # Of the pairs only what the matching is about: there may be many.
@@ -227,13 +229,14 @@ def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities
     return score.begin(patterns, counts, known, compared.strangers, sizes)
 
 
-def _clusters(compared: Compared, densities: score.Densities, tools: Tools) -> score.Clusters:
-    """Find records of one pupil."""
+def _clusters(compared: Compared, densities: score.Densities, matched: FloatArray, tools: Tools) -> score.Clusters:
+    """Find records of one pupil; `matched` is how probably each record has a birth of its own."""
     size = compared.records.size
     if compared.within is None or compared.within[2].comparisons != densities.patterns.comparisons:
         return score.singletons(size)
     register, pairs, vectors = compared.within
-    return find_duplicates(register, pairs, vectors.code, densities, SURE, tools).clusters
+    repeated = score.learn_repeated(densities, pairs, vectors.code, matched)
+    return find_duplicates(register, pairs, vectors.code, repeated.log_odds, SURE, tools).clusters
 
 
 @dataclass(frozen=True)

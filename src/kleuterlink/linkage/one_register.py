@@ -104,7 +104,8 @@ def deduplicate_register(register: Encoded, config: RegistersConfig, sure: float
     if not vectors.comparisons:
         raise ConfigError("the register has no field to compare; map at least two of first_names, surname, birth_date, postcode, house_number")
     densities = _train(register, pairs, vectors, tools)
-    found = find_duplicates(register, pairs, vectors.code, densities, sure, tools)
+    prior = score.duplicate_prior(densities.ratio_of(vectors.code), register.size)
+    found = find_duplicates(register, pairs, vectors.code, lambda _, code: np.log(prior * densities.ratio_of(code)), sure, tools)
     certain, probability = score.membership(found.pairs, found.log_odds, found.clusters)
     names = {bit: report.rule for bit, report in enumerate(reports)} | {MOST_RULES: SAME_CLUSTER}
     return OneRegister(

@@ -155,7 +155,7 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     # How many of the first pass's there are among so few pairs is seen from the known non-matches; none is taken for granted.
     expected = score.totals(patterns.index(first.scored.code), np.where(again, 0, settled.marginals.pair), len(patterns))
     model, sizes = first.trained.densities, (len(left.births), len(records))
-    start = score.Start(model.matches.classes, model.null.classes, expected, replace(mistaken, number=0.0), sizes)
+    start = score.Start(model.matches.classes, model.null.classes, model.null_of(patterns), expected, replace(mistaken, number=0.0), sizes)
     prior = score.pair_odds(settled.left_rate, settled.right_rate, pairs.left, pupil)
     look = score.look_again(patterns, local, pattern, apart, prior, start)
     scored = Scored(pairs, pupil, vectors.code, look.ratio[pattern])

@@ -11,9 +11,10 @@ from kleuterlink.score.model import describe, restore, restricted
 from kleuterlink.score.null import Null
 from kleuterlink.score.patterns import LatentClasses, Patterns, distinct_patterns, patterns_of, totals
 from kleuterlink.score.prior import groups, nested_rates, pair_odds
+from kleuterlink.score.repeated import Repeated, births_testify, learn_repeated
 from kleuterlink.score.second_look import Leftovers, Start, leftovers, look_again
 from kleuterlink.score.settle import consistent_rates
-from kleuterlink.score.training import Edges, Trained, begin, refine, within_a_matching
+from kleuterlink.score.training import Edges, Trained, begin, first_marginals, in_question, refine, within_a_matching
 from kleuterlink.score.unseen import MOST_PER_FOUND, WITH_A_PAIR, add_unseen, factor_for
 from kleuterlink.score.within import train_within
 
@@ -30,11 +31,13 @@ __all__ = [
     "Mistaken",
     "Null",
     "Patterns",
+    "Repeated",
     "Start",
     "Trained",
     "add_unseen",
     "begin",
     "births_as_list",
+    "births_testify",
     "cluster",
     "components",
     "consistent_rates",
@@ -42,9 +45,12 @@ __all__ = [
     "distinct_patterns",
     "duplicate_prior",
     "factor_for",
+    "first_marginals",
     "further_records",
     "given_densities",
     "groups",
+    "in_question",
+    "learn_repeated",
     "leftovers",
     "look_again",
     "matching_marginals",

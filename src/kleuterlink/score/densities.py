@@ -44,12 +44,17 @@ class Densities:
     def ratio_of(self, code: IntArray) -> FloatArray:
         """Return f1 / f0 of pattern codes, also of those that no candidate pair has."""
         patterns = patterns_of(self.patterns.comparisons, pd.unique(code))
-        ratio = self.matches.classes.density(patterns) / self.null.density(patterns, self.pairs)
-        place = np.minimum(np.searchsorted(self.patterns.code, patterns.code), len(self.patterns) - 1)
-        seen = self.patterns.code[place] == patterns.code
-        ratio[seen] = self.ratio[place[seen]]
+        ratio = self.matches.classes.density(patterns) / self.null_of(patterns)
         made: FloatArray = ratio[patterns.index(code)]
         return made
+
+    def null_of(self, patterns: Patterns) -> FloatArray:
+        """Return the (P,) null density of patterns, also of those that no candidate pair has."""
+        density = self.null.density(patterns, self.pairs)
+        place = np.minimum(np.searchsorted(self.patterns.code, patterns.code), len(self.patterns) - 1)
+        seen = self.patterns.code[place] == patterns.code
+        density[seen] = self.null.count[place[seen]] / self.pairs
+        return density
 
 
 def given_densities(patterns: Patterns, model: tuple[LatentClasses, LatentClasses, float, Mistaken], sizes: tuple[int, int]) -> Densities:

@@ -82,6 +82,15 @@ def fit_null(patterns: Patterns, counts: FloatArray, mistaken: Mistaken, *, star
     return Null(np.maximum(smoothed, mistaken.count(patterns)), classes, mistaken)
 
 
+def as_before(patterns: Patterns, classes: LatentClasses) -> FloatArray:
+    """Return (L, K) pseudo-pairs that have the rates of classes fitted before, half a pair per level: a prior of `fit_null`."""
+    strength = np.zeros((len(classes.rates), 1))
+    for block in patterns.blocks:
+        strength[block.columns] = 0.5 * (block.columns.stop - block.columns.start)
+    made: FloatArray = strength * classes.rates
+    return made
+
+
 def _start(patterns: Patterns) -> FloatArray:
     """Guess the class of each pattern from what agrees."""
     agrees = {comparison.name: patterns.levels[:, k] >= agreement_from(comparison) for k, comparison in enumerate(patterns.comparisons)}

@@ -6,7 +6,7 @@ record with a settled one, which is a known non-match.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from kleuterlink.score.densities import Densities
 from kleuterlink.score.marginals import matching_marginals
 from kleuterlink.score.matches import Matches, split_classes
 from kleuterlink.score.mistaken import Mistaken
-from kleuterlink.score.null import fit_null
+from kleuterlink.score.null import as_before, fit_null
 from kleuterlink.score.patterns import LatentClasses, Patterns, totals
 from kleuterlink.tables import FloatArray, IntArray, Pairs
 
@@ -46,6 +46,8 @@ class Start:
     ----------
     matches, null
         Its match classes and null classes.
+    between
+        (P,) its null density per pattern.
     expected
         (P,) its expected matches per pattern, pairs of two leftovers not among them.
     mistaken
@@ -57,6 +59,7 @@ class Start:
 
     matches: LatentClasses
     null: LatentClasses
+    between: FloatArray
     expected: FloatArray
     mistaken: Mistaken
     sizes: tuple[int, int]
@@ -116,15 +119,14 @@ def look_again(patterns: Patterns, pairs: Pairs, pattern: IntArray, known: Float
     A record is left over because no pair of it agrees well. Given that, a match among leftovers has the rates of matches, cut off where the
     first pass recognises them: f1 (1 - r) / Z with r the probability of being recognised, and the number of such matches is n Z. Their
     product, which is all that counts, is n f1 (1 - r), so that for what was not recognised prior and rates are those of the first
-    pass; what is new are the null of just these records, and that every pair of them is looked at. What is found is counted with the
+    pass; what is new are the null of just these records, and that every pair of them is looked at. In it no pattern is rarer than among all
+    pairs: of twins, say, leftovers show a few pairs at best, in which the latent classes see strangers. What is found is counted with the
     first pass's matches when the rates are fitted.
 
     """
-    strength = np.zeros((len(start.null.rates), 1))
-    for block in patterns.blocks:
-        strength[block.columns] = 0.5 * (block.columns.stop - block.columns.start)
-    null = fit_null(patterns, known, start.mistaken, start=start.null, prior=strength * start.null.rates)
+    null = fit_null(patterns, known, start.mistaken, start=start.null, prior=as_before(patterns, start.null))
     everything = float(start.sizes[0]) * start.sizes[1]
+    null = replace(null, count=np.maximum(null.count, everything * start.between))
     density = null.count / everything
     classes, ratio = start.matches, start.matches.density(patterns) / density
     found = matching_marginals(pairs.left, pairs.right, prior * ratio[pattern], start.sizes)

@@ -97,35 +97,68 @@ def _even_rates(number: float, sizes: tuple[int, int]) -> Rates:
     return left, right
 
 
-def within_a_matching(start: Densities, edges: Pairs, pattern: IntArray, sizes: tuple[int, int], chains: Chains) -> tuple[Densities, BoolArray]:
+def first_marginals(start: Densities, edges: Pairs, pattern: IntArray, sizes: tuple[int, int], chains: Chains) -> Marginals:
+    """Solve the marginals under first densities, every record being a pupil of its own.
+
+    Parameters
+    ----------
+    start
+        First densities: each pair by itself.
+    edges, pattern
+        E pairs of births and records, and the row of each one's pattern.
+    sizes
+        N births, M records.
+    chains
+        Nested groups of births and of records (`prior.groups`).
+
+    Returns
+    -------
+    Marginals
+        In the order of the pairs.
+
+    """
+    rates = _even_rates(start.matches.number or 0.5 * min(sizes), sizes)
+    prior = float(pair_odds(*rates, np.zeros(1, np.int32), np.zeros(1, np.int32))[0])
+    asked = np.flatnonzero(possible(edges, lambda part: prior * start.ratio[pattern[part]], sizes))
+    made, _ = consistent_rates(edges.take(asked), start.ratio[pattern[asked]], sizes, chains, rates)
+    return _of_all(made, asked, len(edges))
+
+
+def _of_all(some: Marginals, rows: IntArray, pairs: int) -> Marginals:
+    """Return the marginals of all pairs where those of others than `rows` are none."""
+    pair = np.zeros(pairs)
+    pair[rows] = some.pair
+    return replace(some, pair=pair)
+
+
+def in_question(edges: Pairs, marginals: Marginals) -> BoolArray:
+    """Tell which pairs may still be a match: they are not impossible, or either record has not found its own. Most pairs are neither."""
+    open_left, open_right = (side < FOUND for side in (marginals.left, marginals.right))
+    return (marginals.pair > IMPOSSIBLE) | open_left[edges.left] | open_right[edges.right]
+
+
+def within_a_matching(start: Densities, pattern: IntArray, marginals: Marginals) -> Densities:
     """Estimate the match rates again, from pairs that hold their own in a matching.
 
     Parameters
     ----------
     start
         First densities: each pair by itself.
-    edges, pattern, sizes, chains
-        As for `refine`.
+    pattern
+        (E,) row of each pair's pattern.
+    marginals
+        What `first_marginals` returned.
 
     Returns
     -------
-    densities : Densities
+    Densities
         With the null of `start`. A record that bears another child's number agrees with that child on the number alone; by itself such a pair
         passes for a match, and in a matching that child's own record takes its place.
-    in_question : bool array
-        (E,) whether the pair may still be a match: it is not impossible, or either record has not found its own. Most pairs are neither.
 
     """
-    patterns, rates = start.patterns, _even_rates(start.matches.number, sizes)
-    prior = float(pair_odds(*rates, np.zeros(1, np.int32), np.zeros(1, np.int32))[0])
-    in_question = possible(edges, lambda part: prior * start.ratio[pattern[part]], sizes)
-    asked = np.flatnonzero(in_question)
-    edges, pattern = edges.take(asked), pattern[asked]
-    marginals, _ = consistent_rates(edges, start.ratio[pattern], sizes, chains, rates)
+    patterns = start.patterns
     classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)))
-    open_left, open_right = (side < FOUND for side in (marginals.left, marginals.right))
-    in_question[asked] = (marginals.pair > IMPOSSIBLE) | open_left[edges.left] | open_right[edges.right]
-    return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs), in_question
+    return Densities(patterns, start.null, Matches(float(marginals.pair.sum()), classes, start.matches.converged), start.pairs)
 
 
 @dataclass(frozen=True)
@@ -151,9 +184,7 @@ class Edges:
         """Return `consistent_rates` of all pairs, and the rates that go with them."""
         asked = np.flatnonzero(self.in_question)
         made, rates = consistent_rates(self.pairs.take(asked), densities.ratio[self.pattern[asked]], sizes, chains, rates, rounds=rounds)
-        pair = np.zeros(len(self.pairs))
-        pair[asked] = made.pair
-        return replace(made, pair=pair), rates
+        return _of_all(made, asked, len(self.pairs)), rates
 
 
 def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:

@@ -110,7 +110,7 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
     joint = classes.joint(patterns)
     expected = candidates * joint[:, MATCHES] / joint.sum(axis=1)
     different = LatentClasses(classes.share[:MATCHES] / classes.share[:MATCHES].sum(), classes.rates[:, :MATCHES])
-    matches = _matches(patterns, expected, usual)
+    matches = repeated_matches(patterns, expected, usual)
     everything, mistaken = max(float(candidates.sum() + outside.sum()), 1.0), Mistaken(EXPECTED * size, strangers)
     densities = _densities(patterns, matches, different, everything, mistaken)
     for _ in range(ROUNDS):
@@ -119,7 +119,7 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
         expected = candidates * np.where(probability >= CLEAR, probability, 0.0)
         if abs(expected.sum() - matches.number) < 1e-3 * max(matches.number, 1.0):
             break
-        matches = _matches(patterns, expected, usual, matches.classes)
+        matches = repeated_matches(patterns, expected, usual, matches.classes)
         different = _fit(patterns, candidates - expected, outside, different, before, LATER_ROUNDS)
         densities = _densities(patterns, matches, different, everything, mistaken)
     return densities
@@ -159,8 +159,26 @@ def _fit(patterns: Patterns, candidates: FloatArray, outside: FloatArray, classe
     return classes
 
 
-def _matches(patterns: Patterns, expected: FloatArray, usual: FloatArray, start: LatentClasses | None = None) -> Matches:
-    """Fit the classes of matches; what one of them shows too seldom to tell is as in all."""
+def repeated_matches(patterns: Patterns, expected: FloatArray, usual: FloatArray, start: LatentClasses | None = None) -> Matches:
+    """Fit the classes of one person's records within a register; what one class shows too seldom to tell is as in all.
+
+    Parameters
+    ----------
+    patterns
+        P patterns.
+    expected
+        (P,) expected pairs of one person's records per pattern.
+    usual
+        (L,) usual rates of the levels, which count for `REPEATED_MATCHES` pairs.
+    start
+        Classes to go on from.
+
+    Returns
+    -------
+    Matches
+        Their number is the sum of `expected`.
+
+    """
     pooled = fit_classes(patterns, expected, np.ones((len(patterns), 1)), prior=REPEATED_MATCHES * usual[:, None], rounds=2)
     return Matches(float(expected.sum()), split_classes(patterns, expected, start, prior=PSEUDO_MATCHES * pooled.rates), converged=True)
 
