@@ -15,7 +15,7 @@ MOST_PAIRS = 3_000_000
 """Pairs of leftovers up to which every one is compared; beyond, those that share a very loose key."""
 
 KNOWN = 500_000
-"""Known non-matches of either side that are compared, at most; half as many, or four times the leftovers' own pairs, are enough."""
+"""Known non-matches of either side that are compared: half as many, or four times the leftovers' own pairs, are enough; but never fewer than these."""
 
 USUAL_LEFTOVERS = 20_000
 """Leftover births up to which blocks have the usual bound: the more there are, the less a pair that agrees on little can be told from chance."""
@@ -102,23 +102,21 @@ def second_pass(first: FirstPass, settled: Settled, elsewhere: FloatArray, tools
     second_matches = float(recognised.pair[second].sum())
     unseen = 0.5 * score.MOST_PER_FOUND * second_matches
     final = _with_unseen(scored, weights, second, recognised, unseen) if unseen else recognised
-    unpaired = max(unseen - float(final.left.sum() - recognised.left.sum()), 0.0)
+    unpaired, lost = max(unseen - float(final.left.sum() - recognised.left.sum()), 0.0), float(recognised.pair[new].sum())
+    del weights, recognised, second, new  # what is as long as the pairs goes as soon as it is not needed: there may be many
     further = score.further_records(scored.edges(), scored.ratio, final)
+    found, matched = score.add_unseen(final.left, elsewhere, unpaired), further.matched[first.clusters.of]
     partner, probability = further.partner, np.maximum(final.pair, further.probability)
+    del final, further
     every, row = _all_records(first, scored, probability, tools)
+    del scored
     order = np.argsort(every.pairs.left.astype(np.int64) * first.records.size + every.pairs.right)
-    return Linked(
-        replace(every, pupil=partner[row]).take(order),
-        probability[row][order],
-        score.add_unseen(final.left, elsewhere, unpaired),
-        further.matched[first.clusters.of],
-        (*first.rules, SECOND_LOOK, SAME_PUPIL),
-        left,
-        second_matches,
-        float(recognised.pair[new].sum()),
-        unseen,
-        unpaired,
-    )
+    row = row[order]
+    partner, probability = partner[row], probability[row]
+    del row
+    in_order = replace(every.take(order), pupil=partner)
+    names = (*first.rules, SECOND_LOOK, SAME_PUPIL)
+    return Linked(in_order, probability, found, matched, names, left, second_matches, lost, unseen, unpaired)
 
 
 def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Settled, tools: Tools) -> Scored:
@@ -132,7 +130,7 @@ def _look(first: FirstPass, left: score.Leftovers, again: BoolArray, settled: Se
     made = _every_pair(len(left.births), len(records)) if exhaustive else tools.join(births_only, records_only, loose)[0]
     pairs = _with_old(Pairs(left.births[made.left], records[made.right], made.rules), first.scored.pairs.take(again), 1 << len(first.rules))
     vectors = tools.vectors(first.births, first.records, pairs)
-    known_pairs = min(KNOWN, max(KNOWN // 2, 4 * len(made)))
+    known_pairs = max(len(made), KNOWN // 2, min(KNOWN, 4 * len(made)))
     taken = tuple(
         _some(settled_rows, known_pairs * number // max(len(made), 1))
         for settled_rows, number in ((left.settled_births, len(left.births)), (left.settled_records, len(records)))
