@@ -55,7 +55,7 @@ def drawing_aside() -> Iterator[None]:
     """
     pipe = subprocess.PIPE
     try:
-        aside = subprocess.Popen([sys.executable, "-c", _ASIDE], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 our own program
+        aside = subprocess.Popen([sys.executable, "-P", "-c", _ASIDE], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 our own program
     except OSError:
         yield
         return
