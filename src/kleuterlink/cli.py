@@ -11,8 +11,8 @@ import datetime as dt
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -217,10 +217,9 @@ def _linked(
 
     # Before the hour of work, not after it.
     check_folder(out)
-    gc.freeze()  # what is imported stays, and need not be gone through at every collection
     if in_memory:
         reuse_memory()
-    with progress_on_stderr(quiet=quiet) as show, drawing_aside():
+    with _frozen(), progress_on_stderr(quiet=quiet) as show, drawing_aside():
 
         def progress(stage: str, share: float | None) -> None:
             if stage in {"assign", "publish"}:  # what the linkage took, and what was made of it
@@ -235,6 +234,16 @@ def _linked(
     if not quiet:
         print_result(Terminal(), result)
     return result
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Keep the collector within the block from going through what is imported by now, which stays."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _tell_report(out: Path) -> None:
