@@ -46,7 +46,7 @@ def text_order(values: Text) -> npt.NDArray[np.int64]:
     words = _words(texts)
     if words is None:
         return np.asarray(pc.sort_indices(texts)).astype(np.int64)
-    return np.lexsort(words[::-1]) if len(words) > 1 else np.argsort(words[0], kind="stable")
+    return np.lexsort(words[::-1])
 
 
 LONGEST_PACKED = 16

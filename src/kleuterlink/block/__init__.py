@@ -1,7 +1,7 @@
 """Encoded registers -> candidate pairs."""
 
 from kleuterlink.block.again import Change, blocks_to_keep, give_blocks, pairs_of_fresh, rows_in_blocks_of, unchanged
-from kleuterlink.block.join import candidate_pairs, check_number, entries, further_keys, report_rows, split, united
+from kleuterlink.block.join import RULE_BITS, candidate_pairs, check_number, entries, further_keys, report_rows, split, united
 from kleuterlink.block.keys import KEYS, Key
 from kleuterlink.block.rules import DEFAULT_RULES, DUPLICATE_RULES, LOOSE_RULES, Rule, default_rules, rules_of, sharpened
 
@@ -10,6 +10,7 @@ __all__ = [
     "DUPLICATE_RULES",
     "KEYS",
     "LOOSE_RULES",
+    "RULE_BITS",
     "Change",
     "Key",
     "Rule",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -180,11 +181,17 @@ class Edges:
     pattern: IntArray
     in_question: BoolArray
 
+    @cached_property
+    def asked(self) -> tuple[IntArray, Pairs, IntArray]:
+        """Places of the pairs in question, these pairs, and the row of each one's pattern: every round asks for them."""
+        rows = np.flatnonzero(self.in_question)
+        return rows, self.pairs.take(rows), self.pattern[rows]
+
     def solve(self, densities: Densities, sizes: tuple[int, int], chains: Chains, rates: Rates, rounds: int) -> tuple[Marginals, Rates]:
         """Return `consistent_rates` of all pairs, and the rates that go with them."""
-        asked = np.flatnonzero(self.in_question)
-        made, rates = consistent_rates(self.pairs.take(asked), densities.ratio[self.pattern[asked]], sizes, chains, rates, rounds=rounds)
-        return _of_all(made, asked, len(self.pairs)), rates
+        rows, pairs, pattern = self.asked
+        made, rates = consistent_rates(pairs, densities.ratio[pattern], sizes, chains, rates, rounds=rounds)
+        return _of_all(made, rows, len(self.pairs)), rates
 
 
 def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:

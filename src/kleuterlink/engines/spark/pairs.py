@@ -20,7 +20,7 @@ from kleuterlink.tables import Encoded, IntArray
 ENTRIES = "lot int, key bigint, row int"
 """A record in a block: the rule and the tile of the block (`rule + MOST_RULES * tile`), the block's key, the record."""
 
-MOST_RULES = 32
+MOST_RULES = 1 << block.RULE_BITS
 """As many as `block` allows."""
 
 MOST_PARTS = 128
