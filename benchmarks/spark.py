@@ -1,4 +1,4 @@
-"""What the Spark engine moves and computes: rows and bytes of each shuffle, and processor seconds, of the births joined and compared with the first list."""
+"""What the Spark engine moves and computes: rows and bytes of each shuffle, and processor seconds, of births joined and compared with a list, and sifted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,20 +55,33 @@ def run(arguments: argparse.Namespace) -> Report:
         since, before, started = time.time(), _processor_seconds(), time.perf_counter()
         pairs, _ = tools.candidate_pairs(births, records, rules)
         seconds, used = time.perf_counter() - started, {kind: value - before.get(kind, 0.0) for kind, value in _processor_seconds().items()}
+        joined, kept = time.time(), [_kept_bytes(tools.session)]
+        held, _ = tools.held_pairs(births, records, rules)
+        counted, before = time.time(), _processor_seconds()
+        kept.append(_kept_bytes(tools.session))
+        # With these odds all pairs are possible: what comes to the driver is in the time too. `_sifted` keeps the flags until they are measured.
+        _sifted = held.sift(1 / held.counts.pairs)
+        kept.append(_kept_bytes(tools.session))
+        sifting_used = sum(value - before.get(kind, 0.0) for kind, value in _processor_seconds().items())
         tools.session.stop()
-        shuffles = list(_shuffles(events, since))
+        shuffles, sifting = list(_shuffles(events, since, joined)), list(_shuffles(events, counted))
     report = Report(f"Spark: {births.size:,} births and {records.size:,} records of {names[1]}, {arguments.cores} cores")
     every, entries = births.size + records.size, [sum(len(block.entries(side, rule)[0]) for rule in rules) for side in (births, records)]
     known = {births.size: "births", records.size: "records", entries[0]: "births in blocks", entries[1]: "records in blocks", sum(entries): "blocks, counted"}
     of_blocks = shuffles[-2][0]  # the last two shuffles carry pairs: those that blocks hold, and distinct ones
     known |= {of_blocks: "pairs of blocks", len(pairs): "pairs, with their births"}
     report.add("Shuffles", [{"what": _called(rows, known), "rows": rows, "MB": size / 1e6, "bytes a row": size / rows} for rows, size in shuffles])
+    report.add("Sifting", [{"rows": rows, "MB": size / 1e6, "bytes a distinct pair": size / len(pairs)} for rows, size in sifting])
     rates: dict[str, float] = {
         "records": every,
         "records in blocks": sum(entries),
         "pairs of blocks": of_blocks,
         "distinct pairs": len(pairs),
         "bytes shuffled": sum(size for _, size in shuffles),
+        "bytes shuffled in sifting": sum(size for _, size in sifting),
+        "bytes of pairs that the executors keep": kept[1] - kept[0],
+        "... and of those with flags": kept[2] - kept[1],
+        "processor microseconds of sifting": 1e6 * sifting_used,
         "bytes of packed records": sum(layout_of(side).itemsize * side.size for side in (births, records)),
         "processor microseconds": 1e6 * sum(used.values()),
         **{f"... of {kind}": 1e6 * value for kind, value in used.items() if value >= 0.1},
@@ -84,12 +98,17 @@ def _called(rows: int, known: Mapping[int, str]) -> str:
     return known[nearest] if abs(nearest - rows) <= 0.02 * rows else ""
 
 
-def _shuffles(events: Path, since: float) -> Iterator[tuple[int, int]]:
-    """Yield rows and bytes of each shuffle that Spark wrote since a moment, in order."""
+def _kept_bytes(session: Any) -> int:
+    """Return how much the executors keep, in memory and on disk."""
+    return sum(each.memSize() + each.diskSize() for each in session.sparkContext._jsc.sc().getRDDStorageInfo())  # noqa: SLF001 Python has no other way to it
+
+
+def _shuffles(events: Path, since: float, until: float = np.inf) -> Iterator[tuple[int, int]]:
+    """Yield rows and bytes of each shuffle that Spark wrote between two moments, in order."""
     for path in sorted(path for path in events.rglob("*") if path.is_file()):
         for line in path.read_text(encoding="utf-8").splitlines():
             event = json.loads(line)
-            if event["Event"] != "SparkListenerStageCompleted" or event["Stage Info"]["Submission Time"] < since * 1000:
+            if event["Event"] != "SparkListenerStageCompleted" or not since * 1000 <= event["Stage Info"]["Submission Time"] < until * 1000:
                 continue
             found = {each["Name"]: each.get("Value") for each in event["Stage Info"]["Accumulables"]}
             if rows := int(found.get("internal.metrics.shuffle.write.recordsWritten") or 0):

@@ -24,6 +24,7 @@ from kleuterlink.engines import spark
 from kleuterlink.engines.spark import engine
 from kleuterlink.engines.spark.pairs import Crowds, join, meetings
 from kleuterlink.errors import ConfigError, InputError, MissingColumnError
+from kleuterlink.linkage.candidates import PairsHere
 from kleuterlink.publish import write_outputs
 from kleuterlink.tables import Pairs
 
@@ -147,6 +148,32 @@ def test_patterns_are_counted_without_the_pairs_that_are_left_out(session, sizes
     assert made.pairs.sum() == len(pairs) - others.sum()
     with pytest.raises(ConfigError, match="there must be 1 to 32"):
         tools.pattern_counts(left, right, [], np.zeros(0, np.int64))
+
+
+@pytest.mark.parametrize("sizes", [(90, 70), (5, 0)])
+def test_pairs_that_stay_in_the_executors_are_counted_and_sifted_as_pairs_here_are(session, sizes):
+    left, right = strategies.encoded(*(strategies.large_register(seed, size) for seed, size in enumerate(sizes, 1)))
+    rules, frequencies = block.rules_of(RULES, left, right, strategies.EXTRAS), compare.frequencies([left, right])
+    pairs, expected_reports = block.candidate_pairs(left, right, rules, max_block=20)
+    here = PairsHere(pairs, compare.compare(left, right, pairs, frequencies, extras=strategies.EXTRAS), sizes)
+    tools = spark.open_engine(EngineConfig(name="spark"), [left, right], frequencies, strategies.EXTRAS)
+    there, reports = tools.held_pairs(left, right, rules, max_block=20)
+    assert reports == expected_reports
+    assert there.counts.comparisons == here.counts.comparisons
+    for name in ("code", "pairs"):
+        np.testing.assert_array_equal(getattr(there.counts, name), getattr(here.counts, name))
+    chance = np.random.default_rng(1)
+    odds = np.exp(chance.normal(-8, 12, len(here.counts.code)))
+    some, flags = (each.sift(odds) for each in (there, here)), [chance.random(size) < 0.2 for size in (*sizes, len(odds))]
+    made, expected = ((each.possible, each.others(*flags)) for each in some)
+    for (chosen, code), (expected_chosen, expected_code) in zip(made, expected, strict=True):
+        np.testing.assert_array_equal(code, expected_code)
+        for name in ("left", "right", "rules"):
+            np.testing.assert_array_equal(getattr(chosen, name), getattr(expected_chosen, name))
+            assert getattr(chosen, name).dtype == getattr(expected_chosen, name).dtype
+    assert not len(pairs) or 0 < len(expected[0][1]) < len(pairs) > len(expected[1][1]) > 0
+    with pytest.raises(ConfigError, match="there must be 1 to 32"):
+        tools.held_pairs(left, right, [])
 
 
 def test_pairs_that_were_made_on_the_driver_are_compared_in_the_executors_too(session, monkeypatch):

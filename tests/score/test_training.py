@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from planted import COMPARISONS, STRANGERS, M, draw, encode, plant
 
 from kleuterlink.errors import ConfigError
-from kleuterlink.score import Edges, begin, describe, distinct_patterns, first_marginals, given_densities, in_question, refine, restore, within_a_matching
+from kleuterlink.score import (
+    FOUND,
+    Edges,
+    begin,
+    describe,
+    distinct_patterns,
+    first_marginals,
+    first_odds,
+    given_densities,
+    possible,
+    refine,
+    restore,
+)
 from kleuterlink.score.matches import CLASSES, EXCHANGED, TROUBLED, split_classes
 from kleuterlink.score.prior import nested
 from kleuterlink.tables import Comparison, Vectors
@@ -27,7 +38,7 @@ def strangers():
 
 
 def edges(planted):
-    return Edges(planted.pairs, planted.pattern, np.ones(len(planted.pairs), bool))
+    return Edges(planted.pairs, planted.pattern, np.zeros(len(planted.patterns)))
 
 
 def chains(planted):
@@ -113,12 +124,16 @@ def test_a_few_records_are_linked_by_the_usual_rates():
 def test_pairs_out_of_question_change_nothing(planted):
     counts = np.bincount(planted.pattern, minlength=len(planted.patterns)).astype(float)
     start, known, _ = begin(planted.patterns, counts, planted.known, strangers(), planted.sizes)
-    every, alone = edges(planted), first_marginals(start, planted.pairs, planted.pattern, planted.sizes, chains(planted))
-    asked, densities = in_question(planted.pairs, alone), within_a_matching(start, planted.pattern, alone)
-    assert 0 < np.count_nonzero(~asked) < len(asked)
-    some, all_ = (refine(densities, each, known, planted.sizes, chains(planted)) for each in (replace(every, in_question=asked), every))
+    odds = first_odds(start, planted.sizes)
+    asked = possible(planted.pairs, lambda part: odds[planted.pattern[part]], planted.sizes)
+    alone = first_marginals(start, planted.pairs.take(asked), planted.pattern[asked], planted.sizes, chains(planted))
+    asked |= (alone.left < FOUND)[planted.pairs.left] | (alone.right < FOUND)[planted.pairs.right]
+    every, pattern = edges(planted), planted.pattern[asked]
+    apart = counts - np.bincount(pattern, minlength=len(counts))
+    assert 0 < apart.sum() < counts.sum()
+    some, all_ = (refine(start, each, known, planted.sizes, chains(planted)) for each in (Edges(planted.pairs.take(asked), pattern, apart), every))
     assert all_.marginals.pair[~asked].max() < 1e-6
-    assert some.marginals.pair == pytest.approx(all_.marginals.pair, abs=1e-5)
+    assert some.marginals.pair == pytest.approx(all_.marginals.pair[asked], abs=1e-5)
 
 
 def test_a_pattern_that_no_candidate_has_gets_a_ratio_too(planted, trained):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from kleuterlink import block, score
+from kleuterlink.linkage.candidates import Candidates, united
 from kleuterlink.linkage.duplicates import find_duplicates
 from kleuterlink.linkage.tools import Scored, Tools
 from kleuterlink.tables import BoolArray, Comparison, Encoded, FloatArray, IntArray, Pairs, PatternCounts, RuleReport, Vectors
@@ -32,8 +33,8 @@ class Compared:
         The registers.
     rules, reports
         Names of the blocking rules, and what each made.
-    pairs, vectors
-        Candidate pairs, and how they agree.
+    candidates
+        Candidate pairs, compared.
     strangers
         Random pairs, compared.
     known, stand_ins
@@ -47,8 +48,7 @@ class Compared:
     records: Encoded
     rules: tuple[str, ...]
     reports: list[RuleReport]
-    pairs: Pairs
-    vectors: Vectors
+    candidates: Candidates
     strangers: Vectors
     known: PatternCounts | None
     stand_ins: int
@@ -70,7 +70,7 @@ class FirstPass:
     strangers
         Random pairs, compared.
     trained
-        The model.
+        The model; its marginals of pairs are those of the pairs that were in question.
     rules, reports
         Names of the rules, and what each made.
     pairs_made
@@ -126,13 +126,12 @@ def compare_list(name: str, births: Encoded, records: Encoded, tools: Tools) -> 
 
     """
     rules = tools.rules_for(births, records)
-    pairs, reports = tools.join(births, records, rules)
-    vectors = tools.vectors(births, records, pairs)
+    candidates, reports = tools.candidates(births, records, rules)
     known, stand_ins = (None, 0) if tools.models and name not in tools.untrained else different_births(births, records, rules, tools)
     within = _within(records, births, tools)
     strangers = random_pairs(births, records, tools)
     records.forget()
-    return Compared(births, records, tuple(rule.name for rule in rules), reports, pairs, vectors, strangers, known, stand_ins, within)
+    return Compared(births, records, tuple(rule.name for rule in rules), reports, candidates, strangers, known, stand_ins, within)
 
 
 def different_births(births: Encoded, records: Encoded, rules: list[block.Rule], tools: Tools) -> tuple[PatternCounts, int]:
@@ -187,28 +186,39 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
         The candidate pairs and the model.
 
     """
-    births, records, pairs = compared.births, compared.records, compared.pairs
+    births, records, size = compared.births, compared.records, compared.records.size
+    candidates = compared.candidates
     densities, known, warnings = _begin(name, compared, tools)
-    pattern, birth_groups = densities.patterns.index(compared.vectors.code), score.groups(births)
-    alone = score.first_marginals(densities, pairs, pattern, (births.size, records.size), (birth_groups, score.groups(records)))
-    in_question = score.in_question(pairs, alone)
+    patterns, birth_groups = densities.patterns, score.groups(births)
+    place = patterns.index(candidates.counts.code)
+    sifted = candidates.sift(score.first_odds(densities, (births.size, size))[place])
+    possible, code = sifted.possible
+    pattern = patterns.index(code)
+    alone = score.first_marginals(densities, possible, pattern, (births.size, size), (birth_groups, score.groups(records)))
     if known is not None:
         densities = score.within_a_matching(densities, pattern, alone)
     clusters = _clusters(compared, densities, alone.right, tools)
-    del alone
-    pupil, sizes = clusters.of.astype(np.int32)[pairs.right], (births.size, len(clusters))
-    best = Scored(pairs, pupil, compared.vectors.code, densities.ratio[pattern]).best_of_pupil(clusters)
-    # Of the pairs only what the matching is about: there may be many.
-    edges, pattern = Pairs(pairs.left[best], pupil[best], pairs.rules[best]), pattern[best]
-    del pupil
+    # Of a pupil with several records all pairs are needed, to know the best one.
+    several = (np.bincount(clusters.of) > 1)[clusters.of]
+    unfound = alone.left < score.FOUND
+    others = sifted.others(unfound, (alone.right < score.FOUND) | several, np.zeros(len(place), bool))
+    pairs, code = united(sifted.possible, others, size)
+    pattern, pupil, sizes = patterns.index(code), clusters.of.astype(np.int32), (births.size, len(clusters))
+    every = Scored(pairs, pupil[pairs.right], code, densities.ratio[pattern])
+    best = every.best_of_pupil(clusters)
+    apart = patterns.tally(candidates.counts) - np.bincount(pattern, minlength=len(patterns))
     chains = birth_groups, score.groups(records.take(clusters.representative))
-    known = None if known is None else known * (len(clusters) / records.size)
-    trained = score.refine(densities, score.Edges(edges, pattern, in_question[best]), known, sizes, chains)
-    worth = _worth_keeping(edges.left, trained, pattern)
-    trained = replace(trained, marginals=replace(trained.marginals, pair=trained.marginals.pair[worth]))
-    rows = np.flatnonzero(best)[worth]
-    scored = Scored(pairs.take(rows), edges.right[worth], compared.vectors.code[rows], trained.densities.ratio[pattern[worth]])
-    return FirstPass(births, records, clusters, scored, compared.strangers, trained, compared.rules, compared.reports, len(pairs), warnings)
+    known = None if known is None else known * (len(clusters) / size)
+    edges = every.take(best)
+    trained = score.refine(densities, score.Edges(edges.edges(), pattern[best], apart), known, sizes, chains)
+    kept = edges.take(_worth_keeping(edges.pairs.left, trained, pattern[best]))
+    # Pairs that were out of question may be worth keeping too, now that all is known.
+    late, code = sifted.others((trained.marginals.left < FOUND) & ~unfound, np.zeros(size, bool), (trained.densities.ratio >= NOTABLE)[place])
+    fresh = ~several[late.right]
+    pairs, code = united((kept.pairs, kept.code), (late.take(fresh), code[fresh]), size)
+    scored = Scored(pairs, pupil[pairs.right], code, trained.densities.ratio[patterns.index(code)])
+    made = int(candidates.counts.pairs.sum())
+    return FirstPass(births, records, clusters, scored, compared.strangers, trained, compared.rules, compared.reports, made, warnings)
 
 
 def _worth_keeping(births: IntArray, trained: score.Trained, pattern: IntArray) -> BoolArray:
@@ -219,12 +229,12 @@ def _worth_keeping(births: IntArray, trained: score.Trained, pattern: IntArray) 
 
 def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:
     """Estimate first densities from the pairs and from known non-matches, or take those of a model that was trained before."""
-    vectors, sizes = compared.vectors, (compared.births.size, compared.records.size)
+    candidates, sizes = compared.candidates.counts, (compared.births.size, compared.records.size)
     if compared.known is None:
-        model = score.restore(tools.models.get(name, {}), vectors.comparisons, name)
-        return score.given_densities(score.distinct_patterns([vectors]), model, sizes), None, ()
-    patterns = score.distinct_patterns([vectors, compared.known])
-    known, counts = (patterns.tally(each) for each in (compared.known, vectors))
+        model = score.restore(tools.models.get(name, {}), candidates.comparisons, name)
+        return score.given_densities(score.distinct_patterns([candidates]), model, sizes), None, ()
+    patterns = score.distinct_patterns([candidates, compared.known])
+    known, counts = (patterns.tally(each) for each in (compared.known, candidates))
     known *= sizes[1] / max(compared.stand_ins, 1)
     return score.begin(patterns, counts, known, compared.strangers, sizes)
 

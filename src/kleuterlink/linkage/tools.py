@@ -10,6 +10,7 @@ import numpy as np
 
 from kleuterlink import block, compare, engines, score
 from kleuterlink.config import BlockingRuleConfig, RegistersConfig
+from kleuterlink.linkage.candidates import Candidates, PairsHere
 from kleuterlink.tables import BoolArray, Encoded, FloatArray, IntArray, Pairs, PatternCounts, RuleReport, Vectors
 
 MANY = 50_000
@@ -26,6 +27,8 @@ class Tools:
         As `block.candidate_pairs` and `compare.compare`.
     pattern_counts
         As `SparkEngine.pattern_counts`, where an engine counts pairs where it makes them.
+    held_pairs
+        As `SparkEngine.held_pairs`, where an engine keeps pairs where it makes them.
     frequencies
         Frequency classes over all registers.
     extras
@@ -47,6 +50,7 @@ class Tools:
     compare: Callable[..., Vectors]
     frequencies: Any
     pattern_counts: Callable[..., PatternCounts] | None = field(default=None, kw_only=True)
+    held_pairs: Callable[..., tuple[Candidates, list[RuleReport]]] | None = field(default=None, kw_only=True)
     extras: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[BlockingRuleConfig, ...] = ()
     max_block: int = 400
@@ -64,6 +68,13 @@ class Tools:
             (left, one), (right, other) = _concerned(left, pairs.left), _concerned(right, pairs.right)
             pairs = Pairs(one, other, pairs.rules)
         return self.compare(left, right, pairs, self.frequencies, extras=self.extras, threads=self.threads)
+
+    def candidates(self, births: Encoded, records: Encoded, rules: list[block.Rule]) -> tuple[Candidates, list[RuleReport]]:
+        """Make candidate pairs and compare them, here or where the engine keeps them."""
+        if self.held_pairs is not None:
+            return self.held_pairs(births, records, rules, max_block=self.max_block)
+        pairs, reports = self.join(births, records, rules)
+        return PairsHere(pairs, self.vectors(births, records, pairs), (births.size, records.size)), reports
 
     def tally(self, left: Encoded, right: Encoded, rules: list[block.Rule], others: IntArray) -> PatternCounts:
         """Make candidate pairs, compare them, and count how often they agree how; but for other pairs (sorted, left * right.size + right)."""
@@ -117,17 +128,15 @@ def make_tools(registers: Sequence[Encoded], config: RegistersConfig, models: Ma
     """
     linkage, frequencies = config.linkage, compare.frequencies(registers)
     extras = {comparison.column: comparison.kind for comparison in linkage.comparisons}
-    candidate_pairs: Callable[..., tuple[Pairs, list[RuleReport]]] = block.candidate_pairs
-    compared: Callable[..., Vectors] = compare.compare
-    counts: Callable[..., PatternCounts] | None = None
+    tools = Tools(block.candidate_pairs, compare.compare, frequencies, extras, linkage.blocking, linkage.max_block, config.engine.threads, models or {})
     if config.engine.name == "reference":
-        candidate_pairs, compared = engines.reference.candidate_pairs, engines.reference.compare
-    elif config.engine.name == "spark":
+        return replace(tools, candidate_pairs=engines.reference.candidate_pairs, compare=engines.reference.compare)
+    if config.engine.name == "spark":
         engine = engines.spark.open_engine(config.engine, registers, frequencies, extras)
-        candidate_pairs, compared, counts = engine.candidate_pairs, engine.compare, engine.pattern_counts
-    return Tools(
-        candidate_pairs, compared, frequencies, extras, linkage.blocking, linkage.max_block, config.engine.threads, models or {}, pattern_counts=counts
-    )
+        # Where memory is short, steps are files, and pairs are among them.
+        held = engine.held_pairs if config.engine.memory_limit is None else None
+        return replace(tools, candidate_pairs=engine.candidate_pairs, compare=engine.compare, pattern_counts=engine.pattern_counts, held_pairs=held)
+    return tools
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 
 from kleuterlink.score.densities import Densities
-from kleuterlink.score.marginals import Marginals, possible
+from kleuterlink.score.marginals import Marginals
 from kleuterlink.score.matches import Matches, first_matches, split_classes
 from kleuterlink.score.mistaken import EXPECTED, Mistaken, stranger_rates
 from kleuterlink.score.null import Null, fit_null, settled_counts
 from kleuterlink.score.patterns import Patterns, totals
 from kleuterlink.score.prior import pair_odds
 from kleuterlink.score.settle import Chains, Rates, consistent_rates
-from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, Vectors
+from kleuterlink.tables import FloatArray, IntArray, Pairs, Vectors
 
 ROUNDS = 3
 """Rounds of marginals, null and m; a fourth moves `p_not_found` by less than 0.001 in sum per thousand."""
 
-FOUND, IMPOSSIBLE = 0.99, 1e-9
-"""Probability from which a record has found its match, and up to which a pair is none, whatever further rounds may say."""
+FOUND = 0.99
+"""Probability from which a record has found its match, whatever further rounds may say."""
 
 FEWEST = 30
 """Expected matches below which a model of their own cannot be estimated."""
@@ -38,7 +37,7 @@ class Trained:
     left_rate, right_rate
         Prior rates of being matched, per birth and per pupil.
     marginals
-        Marginals of the candidate pairs.
+        Marginals of the pairs that may be matches.
 
     """
 
@@ -118,24 +117,14 @@ def first_marginals(start: Densities, edges: Pairs, pattern: IntArray, sizes: tu
         In the order of the pairs.
 
     """
+    return consistent_rates(edges, start.ratio[pattern], sizes, chains, _even_rates(start.matches.number or 0.5 * min(sizes), sizes))[0]
+
+
+def first_odds(start: Densities, sizes: tuple[int, int]) -> FloatArray:
+    """Return the (P,) odds of a pair of each pattern under first densities, all records of a side being matched as likely."""
     rates = _even_rates(start.matches.number or 0.5 * min(sizes), sizes)
     prior = float(pair_odds(*rates, np.zeros(1, np.int32), np.zeros(1, np.int32))[0])
-    asked = np.flatnonzero(possible(edges, lambda part: prior * start.ratio[pattern[part]], sizes))
-    made, _ = consistent_rates(edges.take(asked), start.ratio[pattern[asked]], sizes, chains, rates)
-    return _of_all(made, asked, len(edges))
-
-
-def _of_all(some: Marginals, rows: IntArray, pairs: int) -> Marginals:
-    """Return the marginals of all pairs where those of others than `rows` are none."""
-    pair = np.zeros(pairs)
-    pair[rows] = some.pair
-    return replace(some, pair=pair)
-
-
-def in_question(edges: Pairs, marginals: Marginals) -> BoolArray:
-    """Tell which pairs may still be a match: they are not impossible, or either record has not found its own. Most pairs are neither."""
-    open_left, open_right = (side < FOUND for side in (marginals.left, marginals.right))
-    return (marginals.pair > IMPOSSIBLE) | open_left[edges.left] | open_right[edges.right]
+    return prior * start.ratio
 
 
 def within_a_matching(start: Densities, pattern: IntArray, marginals: Marginals) -> Densities:
@@ -169,29 +158,21 @@ class Edges:
     Attributes
     ----------
     pairs
-        E pairs; `right` is the pupil.
+        E pairs that may be matches; `right` is the pupil.
     pattern
         (E,) row of each one's pattern.
-    in_question
-        (E,) whether the pair may be a match; the others only count among those that are none.
+    apart
+        (P,) number of further candidate pairs of each pattern. They are none, as both records have found others.
 
     """
 
     pairs: Pairs
     pattern: IntArray
-    in_question: BoolArray
-
-    @cached_property
-    def asked(self) -> tuple[IntArray, Pairs, IntArray]:
-        """Places of the pairs in question, these pairs, and the row of each one's pattern: every round asks for them."""
-        rows = np.flatnonzero(self.in_question)
-        return rows, self.pairs.take(rows), self.pattern[rows]
+    apart: FloatArray
 
     def solve(self, densities: Densities, sizes: tuple[int, int], chains: Chains, rates: Rates, rounds: int) -> tuple[Marginals, Rates]:
-        """Return `consistent_rates` of all pairs, and the rates that go with them."""
-        rows, pairs, pattern = self.asked
-        made, rates = consistent_rates(pairs, densities.ratio[pattern], sizes, chains, rates, rounds=rounds)
-        return _of_all(made, rows, len(self.pairs)), rates
+        """Return `consistent_rates`."""
+        return consistent_rates(self.pairs, densities.ratio[self.pattern], sizes, chains, rates, rounds=rounds)
 
 
 def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tuple[int, int], chains: Chains) -> Trained:
@@ -202,7 +183,7 @@ def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tupl
     start
         First densities.
     edges
-        E candidate pairs.
+        The candidate pairs.
     known
         (P,) known non-matches among births, scaled to all births x list records. None: the densities are final, and only prior and
         marginals are estimated.
@@ -232,7 +213,7 @@ def refine(start: Densities, edges: Edges, known: FloatArray | None, sizes: tupl
         remaining -= 1
         found = float(marginals.pair.sum())
         unsettled = np.clip((sizes[0] - found) * (sizes[1] - found) / everything, 0, 1)
-        settled = settled_counts(pattern, len(patterns), pairs, marginals)
+        settled = edges.apart + settled_counts(pattern, len(patterns), pairs, marginals)
         null = fit_null(patterns, settled + unsettled * known, densities.null.mistaken, start=densities.null.classes)
         classes = split_classes(patterns, totals(pattern, marginals.pair, len(patterns)), densities.matches.classes)
         densities = Densities(patterns, null, Matches(found, classes, start.matches.converged), everything)

@@ -1,7 +1,7 @@
 """The Spark engine: candidate pairs and agreement patterns in the executors of a cluster.
 
 It mirrors `block` and `compare` and runs their code: keys of packed records with `block.entries`, joins in Spark SQL, the kernel in `mapInArrow`.
-The driver holds the registers and, of every pair that the matching is about, 20 bytes.
+The driver holds the registers and, of every pair that is in question, 20 bytes.
 """
 
 from __future__ import annotations

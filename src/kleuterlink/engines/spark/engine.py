@@ -1,4 +1,4 @@
-"""The functions of an engine, in Spark: `candidate_pairs`, `compare`, and `pattern_counts`, which is both where only counts are asked for."""
+"""The functions of an engine, in Spark: `candidate_pairs` and `compare`, and both in one for pairs that stay there (`held_pairs`, `pattern_counts`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from kleuterlink import block, compare
 from kleuterlink.config_engine import EngineConfig
-from kleuterlink.engines.spark.pairs import join
+from kleuterlink.engines.spark.held import HeldPairs
+from kleuterlink.engines.spark.pairs import Splits, join
 from kleuterlink.engines.spark.records import Shared
 from kleuterlink.engines.spark.session import open_session
 from kleuterlink.engines.spark.vectors import counted, with_patterns
@@ -108,16 +109,36 @@ class SparkEngine:
         one, other, bits, code = (made.column(name).to_numpy() for name in ("left", "right", "rules", "code"))
         order = np.argsort(one.astype(np.int64) * right.size + other)
         found = ComparedPairs(one[order], other[order], bits[order].view(np.uint32), sides, self._vectors(sides, code[order]))
-        return found, [
-            RuleReport(
-                splits.rule.name,
-                int(np.count_nonzero(found.rules & bit)),
-                int(np.count_nonzero((found.rules & bit) * (found.rules & (bit - np.uint32(1)) == 0))),
-                splits.largest,
-                len(splits.oversized[0]) if splits.oversized else 0,
-            )
-            for splits, bit in zip(joined.splits, np.left_shift(np.uint32(1), np.arange(len(rules), dtype=np.uint32)), strict=True)
-        ]
+        return found, _reports(joined.splits, found.rules, np.ones(len(found), np.int64))
+
+    def held_pairs(self, left: Encoded, right: Encoded, rules: Sequence[block.Rule], *, max_block: int = 400) -> tuple[HeldPairs, list[RuleReport]]:
+        """Join two registers under blocking rules and compare the pairs, which stay in the executors.
+
+        Parameters
+        ----------
+        left, right, rules, max_block
+            As of `candidate_pairs`.
+
+        Returns
+        -------
+        pairs : HeldPairs
+            Those that `candidate_pairs` makes.
+        reports : list of RuleReport
+            One per rule.
+
+        Raises
+        ------
+        ConfigError
+            There is no rule, or there are more than 32.
+
+        """
+        block.check_number(rules)
+        sides = left, right
+        joined = join(self.session, self.broadcast, sides, rules, max_block)
+        frame = with_patterns(self.session, self.broadcast, sides, joined.pairs, self.extras).persist()
+        bits, number = _sums(frame.groupBy("rules").count(), "rules")
+        counts = PatternCounts(self._comparisons(sides), *_sums(frame.groupBy("code").count(), "code"))
+        return HeldPairs(self.session, frame, counts, right.size), _reports(joined.splits, bits.view(np.uint32), number)
 
     def pattern_counts(self, left: Encoded, right: Encoded, rules: Sequence[block.Rule], others: IntArray, *, max_block: int = 400) -> PatternCounts:
         """Join two registers under blocking rules, compare the pairs, and count their patterns in the executors: no pair comes to the driver.
@@ -143,10 +164,8 @@ class SparkEngine:
         block.check_number(rules)
         sides = left, right
         pairs = join(self.session, self.broadcast, sides, rules, max_block).pairs
-        made = counted(self.session, self.broadcast, sides, pairs, self.extras, others).toArrow()
-        code, number = (made.column(name).to_numpy() for name in ("code", "pairs"))
-        order = np.argsort(code)
-        return PatternCounts(self._comparisons(sides), code[order], number[order])
+        made = counted(self.session, self.broadcast, sides, pairs, self.extras, others)
+        return PatternCounts(self._comparisons(sides), *_sums(made.withColumnRenamed("pairs", "count"), "code"))
 
     def compare(
         self,
@@ -195,6 +214,28 @@ class SparkEngine:
 
     def _comparisons(self, sides: tuple[Encoded, Encoded]) -> tuple[Comparison, ...]:
         return tuple(comparison for comparison, _ in compare.comparisons_for(*sides, self.extras))
+
+
+def _sums(frame: Any, by: str) -> tuple[IntArray, IntArray]:
+    """Bring counts to the driver, in the order of what they are by."""
+    made = frame.toArrow()
+    values, number = (made.column(name).to_numpy() for name in (by, "count"))
+    order = np.argsort(values)
+    return values[order], number[order]
+
+
+def _reports(splits: Sequence[Splits], rules: IntArray, number: IntArray) -> list[RuleReport]:
+    """Tell what each rule made, of numbers of pairs by the rules that made them."""
+    return [
+        RuleReport(
+            each.rule.name,
+            int(number[rules & bit > 0].sum()),
+            int(number[(rules & bit > 0) & (rules & (bit - np.uint32(1)) == 0)].sum()),
+            each.largest,
+            len(each.oversized[0]) if each.oversized else 0,
+        )
+        for each, bit in zip(splits, np.left_shift(np.uint32(1), np.arange(len(splits), dtype=np.uint32)), strict=True)
+    ]
 
 
 def open_engine(config: EngineConfig, registers: Sequence[Encoded], frequencies: compare.Frequencies, extras: Mapping[str, str]) -> SparkEngine:

@@ -109,12 +109,13 @@ def record_frame(session: Any, register: Encoded) -> Any:
 
     def hand_over() -> Any:
         frame = session.createDataFrame(pack(register)).repartition("row").persist()
-        weakref.finalize(register, _let_go, frame).atexit = False
+        weakref.finalize(register, let_go, frame).atexit = False
         return frame
 
     return register.once("packed in Spark", hand_over)
 
 
-def _let_go(frame: Any) -> None:
+def let_go(frame: Any) -> None:
+    """Have the executors drop what they keep of a data frame."""
     with suppress(Exception):  # where the session was stopped in between, what it kept is gone
         frame.unpersist()

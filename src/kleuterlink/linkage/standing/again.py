@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from kleuterlink import block
 from kleuterlink.config import RunConfig
+from kleuterlink.linkage.candidates import PairsHere
 from kleuterlink.linkage.first_pass import Compared, different_births, random_pairs, with_fields_of
 from kleuterlink.linkage.lists import Orders
 from kleuterlink.linkage.standing.pairs import Side, StandingPairs, pairs_again
@@ -90,9 +91,10 @@ def _compared(standing: StandingList, births: Side, records: Side, tools: Tools)
     rules = tools.rules_for(one, other)
     known, stand_ins = different_births(one, other, rules, tools)
     made = pairs_again(standing.pairs, births, records, rules, tools)
-    vectors, names = Vectors(known.comparisons, made.code), tuple(rule.name for rule in rules)
+    candidates = PairsHere(made.pairs, Vectors(known.comparisons, made.code), (one.size, other.size))
+    names = tuple(rule.name for rule in rules)
     within = None if standing.within is None else _within(standing.within, births, records, tools)
-    return Compared(one, other, names, made.reports, made.pairs, vectors, random_pairs(one, other, tools), known, stand_ins, within)
+    return Compared(one, other, names, made.reports, candidates, random_pairs(one, other, tools), known, stand_ins, within)
 
 
 def _within(standing: StandingPairs, births: Side, records: Side, tools: Tools) -> tuple[Encoded, Pairs, Vectors]:

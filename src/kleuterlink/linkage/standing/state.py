@@ -13,6 +13,7 @@ import pyarrow as pa
 from kleuterlink import block, compare
 from kleuterlink.config import RunConfig
 from kleuterlink.errors import ConfigError
+from kleuterlink.linkage.candidates import PairsHere
 from kleuterlink.linkage.first_pass import Compared, FirstPass
 from kleuterlink.linkage.lists import Keep, Orders
 from kleuterlink.linkage.second_pass import Linked
@@ -119,7 +120,9 @@ def pairs_of(compared: Compared) -> StandingList:
         # What these rules made is told nowhere.
         rules = block.rules_of(block.sharpened(block.DUPLICATE_RULES, own, own), own, own)
         within = StandingPairs(pairs, vectors.code, [RuleReport(rule.name, 0, 0, 0, 0) for rule in rules])
-    return StandingList(StandingPairs(compared.pairs, compared.vectors.code, compared.reports), within)
+    candidates = compared.candidates
+    assert isinstance(candidates, PairsHere)  # of the local engine, which alone keeps a run
+    return StandingList(StandingPairs(candidates.pairs, candidates.vectors.code, compared.reports), within)
 
 
 def state_files(state: State, changed: set[str]) -> tuple[dict[str, Array], dict[str, pa.Table]]:
