@@ -8,6 +8,7 @@ import pytest
 from links import link_rows
 
 from kleuterlink.evaluate.groups import figures_by_group
+from kleuterlink.evaluate.intervals import Outcomes
 
 BIRTHS = pd.DataFrame(
     {
@@ -29,9 +30,13 @@ LINKS = link_rows(["pupils"], [("pupils", 0, 0, True), ("pupils", 1, 3, True), (
 ASKED = (CHILDREN["status"] != "undetermined").to_numpy()
 
 
+def missing(children):
+    return Outcomes(children["p_not_found"].to_numpy())
+
+
 @pytest.fixture
 def rows():
-    made = figures_by_group(BIRTHS, CHILDREN, LINKS, ASKED, 0.0)
+    made = figures_by_group(BIRTHS, CHILDREN, LINKS, ASKED, missing(CHILDREN[ASKED]))
     return {(row["group"], row["value"]): row for row in made}
 
 
@@ -83,7 +88,7 @@ def test_recall_has_an_interval_around_the_missed_children():
         }
     )
     links = link_rows(["pupils"], [("pupils", child, child, True) for child in range(count - 20)])
-    (row,) = figures_by_group(births, children, links, np.ones(count, bool), 0.0)
+    (row,) = figures_by_group(births, children, links, np.ones(count, bool), missing(children))
     assert row["recall"] == pytest.approx(380 / 390)
     low, high = row["recall_interval"]
     # 10 of 20 are missed on average; 95% of the binomial numbers lie between 6 and 14.
@@ -91,5 +96,5 @@ def test_recall_has_an_interval_around_the_missed_children():
 
 
 def test_children_who_cannot_be_on_the_list_count_nowhere():
-    nobody = figures_by_group(BIRTHS, CHILDREN, LINKS, np.zeros(5, bool), 0.0)
+    nobody = figures_by_group(BIRTHS, CHILDREN, LINKS, np.zeros(5, bool), missing(CHILDREN[:0]))
     assert nobody == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kleuterlink.evaluate import intervals
-from kleuterlink.evaluate.intervals import DRAWS, draw_counts, draw_unseen, factor_of_unseen, interval
+from kleuterlink.evaluate.intervals import DRAWS, Outcomes, draw_unseen, factor_of_unseen, interval
 
 
 def poisson_binomial(p):
@@ -26,7 +26,7 @@ def bounds(p):
 
 @pytest.mark.parametrize("p", [[0.9, 0.5, 0.01, 0.99], [0.3] * 20, [1.0] * 5, [0.0004] * 900, [0.999] * 50 + [0.5] * 3])
 def test_an_interval_is_that_of_the_poisson_binomial_distribution(p):
-    drawn = draw_counts(np.array(p), np.zeros(len(p), np.int64), 1)[:, 0]
+    drawn = Outcomes(np.array(p)).counts(np.zeros(len(p), np.int64), 1)[:, 0]
     assert interval(drawn) == pytest.approx(bounds(p), abs=1)
     assert drawn.mean() == pytest.approx(sum(p), abs=4 * np.sqrt(sum(each * (1 - each) for each in p) / DRAWS) + 1e-9)
 
@@ -35,7 +35,7 @@ def test_an_interval_is_that_of_the_poisson_binomial_distribution(p):
 def test_the_counts_of_groups_are_those_of_their_own_outcomes(outcomes):
     p = np.array([chance for chance, _ in outcomes])
     group = np.array([place for _, place in outcomes], np.int64)
-    drawn = draw_counts(p, group, 5)
+    drawn = Outcomes(p).counts(group, 5)
     assert drawn.shape == (DRAWS, 5)
     sure, possible = (np.bincount(group[rows], minlength=5) for rows in (p == 1, p >= 1e-3))
     assert (drawn >= sure).all()
@@ -43,10 +43,16 @@ def test_the_counts_of_groups_are_those_of_their_own_outcomes(outcomes):
     assert (drawn <= possible + 3).all()
 
 
-def test_draws_do_not_depend_on_the_order_of_the_outcomes_within_a_group():
-    p, group = np.array([0.2, 0.4, 0.6]), np.array([1, 0, 1])
-    again = draw_counts(p[[1, 0, 2]], group[[1, 0, 2]], 2)
-    assert (draw_counts(p, group, 2) == again).all()
+def test_draws_do_not_depend_on_the_order_of_the_outcomes():
+    p, group = np.array([0.2, 0.0004, 0.6, 0.4]), np.array([1, 1, 1, 0])
+    again = Outcomes(p[::-1]).counts(group[::-1], 2)
+    assert (Outcomes(p).counts(group, 2) == again).all()
+
+
+def test_groupings_count_the_same_outcomes():
+    p = np.random.default_rng(2).random(50)
+    outcomes, parity = Outcomes(p, factor_of_unseen(100.0, 30.0)), np.arange(50) % 2
+    assert (outcomes.counts(parity, 2).sum(axis=1) == outcomes.counts(np.zeros(50, np.int64), 1)[:, 0]).all()
 
 
 def test_unrecognised_matches_lie_between_none_and_twice_what_is_expected():
@@ -60,6 +66,6 @@ def test_unrecognised_matches_lie_between_none_and_twice_what_is_expected():
 
 def test_how_many_random_numbers_are_held_at_a_time_changes_nothing(monkeypatch):
     p, group = np.random.default_rng(1).random(60), np.arange(60) % 7
-    at_once = draw_counts(p, group, 7)
+    at_once = Outcomes(p).counts(group, 7)
     monkeypatch.setattr(intervals, "CHUNK", 100)
-    assert (draw_counts(p, group, 7) == at_once).all()
+    assert (Outcomes(p).counts(group, 7) == at_once).all()

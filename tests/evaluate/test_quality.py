@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kleuterlink.evaluate.intervals import Outcomes, factor_of_unseen
 from kleuterlink.evaluate.quality import _cut_curve, _not_found
 
 
 def test_the_expected_number_is_the_sum_of_the_probabilities():
     p = np.array([0.9, 0.5, 0.01, 0.99])
-    figures = _not_found(p, p >= 0.5, 0.0)
+    figures = _not_found(Outcomes(p), p >= 0.5)
     assert figures["expected"] == pytest.approx(2.4)
     assert figures["interval"] == [1, 3]
     assert figures["ppv"] == pytest.approx((0.9 + 0.5 + 0.99) / 3)
@@ -20,13 +21,13 @@ def test_the_expected_number_is_the_sum_of_the_probabilities():
 
 def test_unrecognised_matches_widen_the_interval_downwards():
     p = np.full(200, 0.99)
-    sure, unsure = (_not_found(p, p >= 0.5, unseen)["interval"] for unseen in (0.0, 10.0))
+    sure, unsure = (_not_found(Outcomes(p, factor_of_unseen(198.0, unseen)), p >= 0.5)["interval"] for unseen in (0.0, 10.0))
     assert unsure[0] < sure[0] - 4
     assert unsure[1] <= 200
 
 
 def test_an_empty_list_has_no_ppv():
-    figures = _not_found(np.array([0.1, 0.2]), np.zeros(2, bool), 0.0)
+    figures = _not_found(Outcomes(np.array([0.1, 0.2])), np.zeros(2, bool))
     assert figures["ppv"] is None
     assert figures["ppv_interval"] is None
     assert figures["on_list"] == 0

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kleuterlink.evaluate.intervals import draw_counts, factor_of_unseen, interval, share, share_interval
+from kleuterlink.evaluate.intervals import DRAWS, Outcomes, interval, share, share_interval
 from kleuterlink.results import LinkRows
-from kleuterlink.tables import BoolArray, FloatArray, IntArray
+from kleuterlink.tables import BoolArray, IntArray
 
 
 def figures_by_group(
-    births: pd.DataFrame, children: pd.DataFrame, accepted: LinkRows, in_question: npt.NDArray[np.bool_], unseen: float
+    births: pd.DataFrame, children: pd.DataFrame, accepted: LinkRows, in_question: npt.NDArray[np.bool_], missing: Outcomes
 ) -> list[dict[str, object]]:
     """Tabulate the children by municipality, year of birth, sex and whether their number is known.
 
@@ -29,8 +29,8 @@ def figures_by_group(
         The links, without the possible ones.
     in_question
         Which children may be on the list; the others count nowhere.
-    unseen
-        Expected number of matches that nothing recognises.
+    missing
+        Whether each child in question is in no list.
 
     Returns
     -------
@@ -41,19 +41,18 @@ def figures_by_group(
 
     """
     known = _Known(
-        p=children["p_not_found"].to_numpy(dtype=np.float64)[in_question],
+        missing=missing,
         listed=(children["status"] == "not_found").to_numpy(dtype=bool)[in_question],
         without_link=(np.bincount(accepted.child, minlength=len(children)) == 0)[in_question],
         linked=(children["found_in"] != "").to_numpy(dtype=bool)[in_question],
     )
     place = np.where(in_question, np.cumsum(in_question, dtype=np.int32) - 1, np.int32(-1))[accepted.child]
     asked = place >= 0
-    doubts = _Doubts(place[asked], 1 - accepted.probability[asked])
-    factor = factor_of_unseen(float(known.p.sum()), unseen)
+    doubts = _Doubts(place[asked], Outcomes(1 - accepted.probability[asked]))
     rows: list[dict[str, object]] = []
     for name, codes, words in _groupings(births):
         group, names = _in_order(codes[in_question], words)
-        rows += [{"group": name, "value": value, **entry} for value, entry in zip(names, _figures(known, group, doubts, factor, len(names)), strict=True)]
+        rows += [{"group": name, "value": value, **entry} for value, entry in zip(names, _figures(known, group, doubts, len(names)), strict=True)]
     return rows
 
 
@@ -61,7 +60,7 @@ def figures_by_group(
 class _Known:
     """What is known of the children in question, one entry each."""
 
-    p: FloatArray
+    missing: Outcomes
     listed: BoolArray
     without_link: BoolArray
     linked: BoolArray
@@ -69,10 +68,10 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Doubts:
-    """Links of children in question: the place of the child among them, and the probability that the link is wrong."""
+    """Links of children in question: the place of the child among them, and whether the link is wrong."""
 
     place: IntArray
-    doubt: FloatArray
+    wrong: Outcomes
 
 
 def _groupings(births: pd.DataFrame) -> Iterator[tuple[str, IntArray, list[str]]]:
@@ -99,9 +98,9 @@ def _in_order(codes: IntArray, words: list[str]) -> tuple[IntArray, list[str]]:
     return np.array([place.get(word, -1) for word in words], np.int32)[codes], names
 
 
-def _figures(known: _Known, group: IntArray, doubts: _Doubts, factor: FloatArray, groups: int) -> list[dict[str, object]]:
+def _figures(known: _Known, group: IntArray, doubts: _Doubts, groups: int) -> list[dict[str, object]]:
     """Return the figures of each group."""
-    p, children = known.p, np.bincount(group, minlength=groups)
+    p, children = known.missing.p, np.bincount(group, minlength=groups)
     made = pd.DataFrame(
         {
             "children": children,
@@ -114,17 +113,17 @@ def _figures(known: _Known, group: IntArray, doubts: _Doubts, factor: FloatArray
     # Children with a link and without one are drawn apart: those without, who are in a list after all, were missed.
     side = 2 * group + known.without_link
     size, in_list = (np.bincount(side, weights, minlength=2 * groups).reshape(groups, 2) for weights in (None, 1 - p))
-    missing = draw_counts(p, side, 2 * groups, factor).reshape(len(factor), groups, 2)
+    missing = known.missing.counts(side, 2 * groups).reshape(DRAWS, groups, 2)
     found = size - missing
     linked = group[doubts.place]
-    links, wrong = np.bincount(linked, minlength=groups), np.bincount(linked, doubts.doubt, minlength=groups)
-    drawn_wrong = draw_counts(doubts.doubt, linked, groups)
+    links, wrong = np.bincount(linked, minlength=groups), np.bincount(linked, doubts.wrong.p, minlength=groups)
+    drawn_wrong = doubts.wrong.counts(linked, groups)
     return [
         {
             **{str(name): entry for name, entry in row.items()},
             "interval": interval(missing[:, place].sum(axis=1)),
             "precision": share(links[place] - wrong[place], links[place]),
-            "precision_interval": share_interval(links[place] - drawn_wrong[:, place], np.full(len(factor), links[place])),
+            "precision_interval": share_interval(links[place] - drawn_wrong[:, place], np.full(DRAWS, links[place])),
             "recall": share(in_list[place, 0], in_list[place].sum()),
             "recall_interval": share_interval(found[:, place, 0], found[:, place].sum(axis=1)),
         }

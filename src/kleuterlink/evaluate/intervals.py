@@ -7,6 +7,7 @@ is known (`ListLinks.second_look["expected_unseen"]` is the middle of it, 0 and 
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from kleuterlink.tables import FloatArray, IntArray
 
@@ -48,24 +49,15 @@ def factor_of_unseen(expected: float, unseen: float) -> FloatArray:
     return np.maximum(made, 0.0)
 
 
-def draw_counts(p: FloatArray, group: IntArray, groups: int, factor: FloatArray | None = None) -> IntArray:
-    """Draw, per group, how many of the outcomes come out.
+class Outcomes:
+    """Outcomes of known probabilities, drawn once, to be counted by one grouping after the other.
 
     Parameters
     ----------
     p
         (N,) probability of each outcome.
-    group
-        (N,) int64 group of each outcome, from 0.
-    groups
-        G, the number of groups.
     factor
         (DRAWS,) what the probabilities are multiplied with in each draw; 1 where it is left out.
-
-    Returns
-    -------
-    int64 array
-        (DRAWS, G); the same for the same arguments.
 
     Notes
     -----
@@ -73,19 +65,42 @@ def draw_counts(p: FloatArray, group: IntArray, groups: int, factor: FloatArray 
     found, so that their count is surer than drawn.
 
     """
-    random = np.random.default_rng(SEED)
-    scale = np.ones(DRAWS) if factor is None else factor
-    rare = p < UNCERTAIN
-    counts = random.poisson(np.bincount(group[rare], p[rare], minlength=groups), (DRAWS, groups))
-    rest = np.flatnonzero(~rare)
-    rest = rest[np.argsort(group[rest], kind="stable")]
-    present, start = np.unique(group[rest], return_index=True)
-    step = max(CHUNK // max(len(rest), 1), 1)
-    for first in range(0, DRAWS if len(rest) else 0, step):
-        rows = slice(first, first + step)
-        happened = random.random((len(scale[rows]), len(rest))) < p[rest] * scale[rows, None]
-        counts[rows, present] += np.add.reduceat(happened, start, axis=1, dtype=np.int64)
-    return counts
+
+    def __init__(self, p: FloatArray, factor: FloatArray | None = None) -> None:
+        self.p = p
+        likely = np.flatnonzero(p >= UNCERTAIN)
+        self._drawn = likely[np.argsort(p[likely], kind="stable")]  # not the order of a file
+        scale = np.ones(DRAWS) if factor is None else factor
+        random, step = np.random.default_rng(SEED), max(CHUNK // DRAWS, 1)
+        # A row of bits per outcome: whether it came out in each draw.
+        rows = [self._drawn[first : first + step] for first in range(0, max(len(self._drawn), 1), step)]
+        self._bits = np.concatenate([np.packbits(random.random((len(some), DRAWS)) < p[some, None] * scale, axis=1) for some in rows])
+
+    def counts(self, group: IntArray, groups: int) -> IntArray:
+        """Count the outcomes that came out, per group.
+
+        Parameters
+        ----------
+        group
+            (N,) whole number of the group of each outcome, from 0.
+        groups
+            G, the number of groups.
+
+        Returns
+        -------
+        int64 array
+            (DRAWS, G); the same for the same arguments.
+
+        """
+        rare = self.p < UNCERTAIN
+        made = np.random.default_rng([SEED, 1]).poisson(np.bincount(group[rare], self.p[rare], minlength=groups), (DRAWS, groups))
+        number = len(self._drawn)
+        members = sparse.csr_matrix((np.ones(number, np.float32), (group[self._drawn], np.arange(number))), shape=(groups, number))
+        step = max(CHUNK // (8 * max(number, 1)), 1)
+        for first in range(0, self._bits.shape[1], step):
+            came_out = np.unpackbits(self._bits[:, first : first + step], axis=1)
+            made[8 * first : 8 * (first + step)] += (members @ came_out.astype(np.float32)).T.astype(np.int64)
+        return made
 
 
 def interval(drawn: FloatArray | IntArray) -> list[float]:

@@ -16,7 +16,7 @@ from kleuterlink.config import PERSON_FIELDS, Role, RunConfig
 from kleuterlink.evaluate.flow import flow
 from kleuterlink.evaluate.groups import figures_by_group
 from kleuterlink.evaluate.implausible import implausible_links
-from kleuterlink.evaluate.intervals import DRAWS, SEED, draw_counts, draw_unseen, factor_of_unseen, interval, share, share_interval
+from kleuterlink.evaluate.intervals import DRAWS, SEED, Outcomes, draw_unseen, factor_of_unseen, interval, share, share_interval
 from kleuterlink.results import LinkRows
 from kleuterlink.tables import FloatArray, ListLinks, Register
 
@@ -63,7 +63,8 @@ def quality(
     in_question = ~children["status"].isin(OUT_OF_QUESTION).to_numpy(dtype=bool)
     p = children["p_not_found"].to_numpy(dtype=np.float64)
     listed = (children["status"] == "not_found").to_numpy(dtype=bool)
-    unseen = sum(each.second_look["expected_unseen"] for each in linked.values())
+    p, unseen = p[in_question], sum(each.second_look["expected_unseen"] for each in linked.values())
+    missing = Outcomes(p, factor_of_unseen(float(p.sum()), unseen))
     return {
         "registers": {name: _register(register) for name, register in registers.items()},
         "blocking": {name: each.blocking for name, each in linked.items()},
@@ -72,11 +73,11 @@ def quality(
         "possible_links": {name: int((~each.accepted).sum()) for name, each in own.items()},
         "second_look": {name: {**each.second_look, "links": int((own[name].accepted & own[name].second_look).sum())} for name, each in linked.items()},
         "linkage": {name: _linkage(each, own[name].links()) for name, each in linked.items()},
-        "not_found": {"without_link": int((~linked_children & in_question).sum()), **_not_found(p[in_question], listed[in_question], unseen)},
+        "not_found": {"without_link": int((~linked_children & in_question).sum()), **_not_found(missing, listed[in_question])},
         "statuses": _counted(children["status"]),
         "flow": flow(registers, linked, children, links, config.births_name),
-        "cut_curve": _cut_curve(p[in_question], config.decision.cut),
-        "groups": figures_by_group(births, children, accepted, in_question, unseen),
+        "cut_curve": _cut_curve(p, config.decision.cut),
+        "groups": figures_by_group(births, children, accepted, in_question, missing),
         "implausible": implausible_links(births, normalised, links, config),
         "warnings": _warnings(registers, linked, config),
     }
@@ -113,7 +114,7 @@ def _linkage(scored: ListLinks, accepted: LinkRows) -> dict[str, Any]:
     unseen, unpaired, lost = (scored.second_look[f"expected_{name}"] for name in ("unseen", "unpaired", "lost"))
     right = float(p.sum())
     matches = max(float(scored.matched.sum()), right) + unpaired
-    wrong = draw_counts(1 - p, np.zeros(len(p), np.int64), 1)[:, 0]
+    wrong = Outcomes(1 - p).counts(np.zeros(len(p), np.int64), 1)[:, 0]
     # Whole numbers: records that match and are not linked (further records of a pupil go unrecognised as births do), and what no rule made.
     random = np.random.default_rng(SEED + 1)
     missed = random.poisson(max(matches - right - unseen, 0.0) + 2 * draw_unseen(unseen))
@@ -130,10 +131,10 @@ def _linkage(scored: ListLinks, accepted: LinkRows) -> dict[str, Any]:
     }
 
 
-def _not_found(p: FloatArray, listed: npt.NDArray[np.bool_], unseen: float) -> dict[str, Any]:
+def _not_found(missing: Outcomes, listed: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return the expected number of children in no list, and the list's expected PPV and sensitivity, each with its 95% interval."""
-    expected, right = float(p.sum()), float(p[listed].sum())
-    drawn = draw_counts(p, np.where(listed, 0, 1), 2, factor_of_unseen(expected, unseen))
+    expected, right = float(missing.p.sum()), float(missing.p[listed].sum())
+    drawn = missing.counts(np.where(listed, 0, 1), 2)
     on_list = int(listed.sum())
     return {
         "on_list": on_list,

@@ -35,7 +35,8 @@ OUTPUTS = (
 )
 """Names of the files that a run may write, the manifest last; a table that a run does not make has no file."""
 
-_TABLES = tuple(name.removesuffix(".parquet") for name in OUTPUTS if name.endswith(".parquet"))
+_TABLES = tuple(name.removesuffix(".parquet") for name in reversed(OUTPUTS) if name.endswith(".parquet"))
+"""What takes longest is packed first."""
 
 _AT_ONCE = 2
 
