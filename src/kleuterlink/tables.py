@@ -306,9 +306,15 @@ class Vectors:
 
     def counted(self) -> PatternCounts:
         """Count the pairs of each pattern."""
-        pattern, code = pd.factorize(self.code)
+        return self.numbered()[1]
+
+    def numbered(self) -> tuple[IntArray, PatternCounts]:
+        """Count the pairs of each pattern, and return the place of each pair's among them; int32 (E,)."""
+        number, code = pd.factorize(self.code)
         order = np.argsort(code)
-        return PatternCounts(self.comparisons, code[order], np.bincount(pattern, minlength=len(code))[order])
+        place = np.empty(len(code), np.int32)
+        place[order] = np.arange(len(code), dtype=np.int32)
+        return place[number], PatternCounts(self.comparisons, code[order], np.bincount(number, minlength=len(code))[order])
 
 
 @dataclass(frozen=True)

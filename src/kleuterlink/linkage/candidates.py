@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 
 from kleuterlink import score
 from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, PatternCounts, Vectors
@@ -62,12 +61,7 @@ class PairsHere:
     @cached_property
     def _patterns(self) -> tuple[IntArray, PatternCounts]:
         """The place of each pair's pattern among the counts, and the counts."""
-        number, code = pd.factorize(self.vectors.code)
-        order = np.argsort(code)
-        place = np.empty(len(code), np.int32)
-        place[order] = np.arange(len(code), dtype=np.int32)
-        pattern: IntArray = place[number]
-        return pattern, PatternCounts(self.vectors.comparisons, code[order], np.bincount(pattern, minlength=len(code)))
+        return self.vectors.numbered()
 
     @property
     def counts(self) -> PatternCounts:
