@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from kleuterlink import block, compare
 from kleuterlink.config_engine import EngineConfig
-from kleuterlink.engines.spark.held import HeldPairs
+from kleuterlink.engines.spark.held import HeldPairs, fetched
 from kleuterlink.engines.spark.pairs import Splits, join
 from kleuterlink.engines.spark.records import Shared
 from kleuterlink.engines.spark.session import open_session
@@ -105,10 +105,8 @@ class SparkEngine:
         sides = left, right
         joined = join(self.session, self.broadcast, sides, rules, max_block)
         pairs = joined.pairs.where("left <> right") if same else joined.pairs
-        made = with_patterns(self.session, self.broadcast, sides, pairs, self.extras).toArrow()
-        one, other, bits, code = (made.column(name).to_numpy() for name in ("left", "right", "rules", "code"))
-        order = np.argsort(one.astype(np.int64) * right.size + other)
-        found = ComparedPairs(one[order], other[order], bits[order].view(np.uint32), sides, self._vectors(sides, code[order]))
+        made, code = fetched(with_patterns(self.session, self.broadcast, sides, pairs, self.extras), right.size)
+        found = ComparedPairs(made.left, made.right, made.rules, sides, self._vectors(sides, code))
         return found, _reports(joined.splits, found.rules, np.ones(len(found), np.int64))
 
     def held_pairs(self, left: Encoded, right: Encoded, rules: Sequence[block.Rule], *, max_block: int = 400) -> tuple[HeldPairs, list[RuleReport]]:
@@ -136,8 +134,8 @@ class SparkEngine:
         sides = left, right
         joined = join(self.session, self.broadcast, sides, rules, max_block)
         frame = with_patterns(self.session, self.broadcast, sides, joined.pairs, self.extras).persist()
-        bits, number = _sums(frame.groupBy("rules").count(), "rules")
-        counts = PatternCounts(self._comparisons(sides), *_sums(frame.groupBy("code").count(), "code"))
+        bits, number = _sums(frame.groupBy("rules").count())
+        counts = PatternCounts(self._comparisons(sides), *_sums(frame.groupBy("code").count()))
         return HeldPairs(self.session, frame, counts, right.size), _reports(joined.splits, bits.view(np.uint32), number)
 
     def pattern_counts(self, left: Encoded, right: Encoded, rules: Sequence[block.Rule], others: IntArray, *, max_block: int = 400) -> PatternCounts:
@@ -165,7 +163,7 @@ class SparkEngine:
         sides = left, right
         pairs = join(self.session, self.broadcast, sides, rules, max_block).pairs
         made = counted(self.session, self.broadcast, sides, pairs, self.extras, others)
-        return PatternCounts(self._comparisons(sides), *_sums(made.withColumnRenamed("pairs", "count"), "code"))
+        return PatternCounts(self._comparisons(sides), *_sums(made))
 
     def compare(
         self,
@@ -216,10 +214,9 @@ class SparkEngine:
         return tuple(comparison for comparison, _ in compare.comparisons_for(*sides, self.extras))
 
 
-def _sums(frame: Any, by: str) -> tuple[IntArray, IntArray]:
-    """Bring counts to the driver, in the order of what they are by."""
-    made = frame.toArrow()
-    values, number = (made.column(name).to_numpy() for name in (by, "count"))
+def _sums(frame: Any) -> tuple[IntArray, IntArray]:
+    """Bring values and their counts, the two columns of a frame, to the driver, in the order of the values."""
+    values, number = (column.to_numpy() for column in frame.toArrow().columns)
     order = np.argsort(values)
     return values[order], number[order]
 

@@ -63,7 +63,7 @@ class HeldPairs:
         """
         table = self.session.createDataFrame(pa.table({"code": self.counts.code, "odds": odds}))
         frame = _flagged(self.frame, table).persist()
-        return SiftedThere(self, frame, _fetched(frame.where("possible").select(*COLUMNS), self.size))
+        return SiftedThere(self, frame, fetched(frame.where("possible").select(*COLUMNS), self.size))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class SiftedThere:
         """
         flags = np.packbits(births), np.packbits(records), self.held.counts.code[patterns]
         chosen = _choosing(self.held.session.sparkContext.broadcast(flags))
-        return _fetched(self.frame.where("not possible").select(*COLUMNS).mapInArrow(chosen, PAIR), self.held.size)
+        return fetched(self.frame.where("not possible").select(*COLUMNS).mapInArrow(chosen, PAIR), self.held.size)
 
 
 def _flagged(frame: Any, odds: Any) -> Any:
@@ -149,8 +149,8 @@ def _choosing(flags: Any) -> Work:
     return chosen
 
 
-def _fetched(frame: Any, size: int) -> tuple[Pairs, IntArray]:
-    """Bring pairs to the driver."""
+def fetched(frame: Any, size: int) -> tuple[Pairs, IntArray]:
+    """Bring pairs to the driver, sorted, and the agreement pattern of each; `size` is the number of records of the right side."""
     made = frame.toArrow()
     left, right, rules, code = (made.column(name).to_numpy() for name in COLUMNS)
     order = np.argsort(left * np.int64(size) + right)
