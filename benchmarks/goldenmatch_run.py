@@ -2,7 +2,7 @@
 
 Run as a process of its own (`python -m benchmarks.goldenmatch_run CONFIG OUT.parquet`). Births and lists are deduplicated as one
 table, on the bucket backend with the native kernel: goldenmatch's mode for matching one file against another scores the same pairs, and took forty
-times as long. Of the set-ups that were tried (`docs/benchmarks.md`) this one had the fewest errors by the truth: an exact key for name and
+times as long. Of the set-ups that were tried (`docs/peers.md`) this one had the fewest errors by the truth: an exact key for name and
 date, then weighted similarities of all fields for pairs that share one of Splink's lean blocking rules.
 """
 
