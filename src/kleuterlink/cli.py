@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -182,7 +181,10 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _update(arguments: argparse.Namespace) -> None:
-    from kleuterlink.standing import update
+    from kleuterlink.process import importing
+
+    with importing():
+        from kleuterlink.standing import update
 
     delivered, removed = dict(arguments.delivered), dict(arguments.removed)
 
@@ -195,7 +197,10 @@ def _update(arguments: argparse.Namespace) -> None:
 
 
 def _link(config: RunConfig, out: Path, *, quiet: bool = False) -> Result:
-    from kleuterlink import engines, pipeline
+    from kleuterlink.process import importing
+
+    with importing():
+        from kleuterlink import engines, pipeline
 
     finish = partial(engines.spark.write_tables, config=config)
     return _linked(lambda progress: pipeline.running(config, progress=progress), out, quiet=quiet, in_memory=config.engine.memory_limit is None, finish=finish)
@@ -210,16 +215,18 @@ def _linked(
     finish: Callable[[Result], object] | None = None,
 ) -> Result:
     """Do the work, and write and print its outcome."""
-    from kleuterlink.engines.memory import give_memory_back, reuse_memory
-    from kleuterlink.publish.drawing import drawing_aside
-    from kleuterlink.publish.outputs import check_folder, write_outputs
-    from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
+    from kleuterlink.process import give_memory_back, imported, importing, reuse_memory
+
+    with importing():
+        from kleuterlink.publish.drawing import drawing_aside
+        from kleuterlink.publish.outputs import check_folder, write_outputs
+        from kleuterlink.publish.terminal import Terminal, print_result, progress_on_stderr
 
     # Before the hour of work, not after it.
     check_folder(out)
     if in_memory:
         reuse_memory()
-    with _frozen(), progress_on_stderr(quiet=quiet) as show, drawing_aside():
+    with imported(), progress_on_stderr(quiet=quiet) as show, drawing_aside():
 
         def progress(stage: str, share: float | None) -> None:
             if stage in {"assign", "publish"}:  # what the linkage took, and what was made of it
@@ -234,16 +241,6 @@ def _linked(
     if not quiet:
         print_result(Terminal(), result)
     return result
-
-
-@contextmanager
-def _frozen() -> Iterator[None]:
-    """Keep the collector within the block from going through what is imported by now, which stays."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _tell_report(out: Path) -> None:

@@ -21,6 +21,7 @@ from kleuterlink.config import FIELDS, Role, RunConfig, load_config, parse_confi
 from kleuterlink.errors import ConfigError
 from kleuterlink.intake import Frame, Progress, take_in
 from kleuterlink.linkage import keeper, link_applicants, link_lists
+from kleuterlink.process import short_turns
 from kleuterlink.read import file_hash, frame_hash
 from kleuterlink.results import Deferred, Result, unmade
 from kleuterlink.tables import Encoded, FloatArray, ListLinks, Prepared
@@ -92,7 +93,7 @@ def running(config: RunConfig | str | Path, *, frames: Mapping[str, Frame] | Non
         frames |= engines.spark.read_tables(settings, frames)
     with ThreadPoolExecutor(settings.engine.threads) as pool:
         hashes = dict(zip(settings.registers, pool.map(lambda name: _fingerprint(name, settings, frames), settings.registers), strict=True))
-    with _steps(settings, hashes) as steps, engines.short_turns():
+    with _steps(settings, hashes) as steps, short_turns():
         yield _run(settings, frames, hashes, clock, steps)
 
 

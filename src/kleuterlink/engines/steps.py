@@ -20,8 +20,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from kleuterlink.engines.memory import give_memory_back
 from kleuterlink.errors import KleuterlinkError, OutputError
+from kleuterlink.process import give_memory_back
 
 T = TypeVar("T")
 

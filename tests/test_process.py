@@ -1,13 +1,13 @@
-"""Turns of threads."""
+"""Turns of threads, and what the collector goes through."""
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import pytest
 
-from kleuterlink.engines import short_turns
-from kleuterlink.engines.turns import TURN
+from kleuterlink.process import TURN, imported, importing, short_turns
 
 
 def test_turns_are_short_within_the_block_and_as_before_after_it():
@@ -28,3 +28,23 @@ def test_turns_that_are_shorter_already_stay():
             assert sys.getswitchinterval() == pytest.approx(TURN / 4)
     finally:
         sys.setswitchinterval(before)
+
+
+def test_the_collector_rests_while_something_is_imported():
+    assert gc.isenabled()
+    with importing():
+        assert not gc.isenabled()
+        with importing():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="something"), importing():
+        raise ValueError("something")
+    assert gc.isenabled()
+
+
+def test_what_was_imported_is_frozen_within_the_block():
+    before = gc.get_freeze_count()
+    with imported():
+        assert gc.get_freeze_count() > before
+    assert gc.get_freeze_count() == 0
