@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
 from kleuterlink.tables import BoolArray, FloatArray, IntArray
 
@@ -25,6 +25,9 @@ SURE = 0.5
 
 POSSIBLE_FROM = 0.05
 """Probability from which a pair that is no link is worth showing."""
+
+AT_ONCE = 2_000
+"""Pairs, in whole components, for which an assignment is solved at a time."""
 
 TIE = 1e-3
 """Marginals closer than this are equal: who is who cannot be known."""
@@ -119,19 +122,21 @@ def _assigned(left: IntArray, right: IntArray, probability: FloatArray) -> IntAr
     rest = rest[np.argsort(of_pair[rest], kind="stable")]
     parts = [np.flatnonzero(single)]
     if len(rest):
-        parts += [rows[_optimum(i[rows], j[rows], probability[rows])] for rows in np.split(rest, np.flatnonzero(np.diff(of_pair[rest])) + 1)]
+        begins = np.searchsorted(of_pair[rest], of_pair[rest])
+        some = np.split(rest, np.flatnonzero(np.diff(begins // AT_ONCE)) + 1)
+        parts += [rows[_optimum(i[rows], j[rows], probability[rows])] for rows in some]
     return np.concatenate(parts)
 
 
 def _optimum(i: IntArray, j: IntArray, probability: FloatArray) -> IntArray:
-    from scipy.optimize import linear_sum_assignment
-
-    rows, columns = np.unique(i, return_inverse=True)[1], np.unique(j, return_inverse=True)[1]
-    gain = np.zeros((rows.max() + 1, columns.max() + 1))
-    place = np.full(gain.shape, -1, np.int64)
-    gain[rows, columns], place[rows, columns] = probability, np.arange(len(rows))
-    taken = place[linear_sum_assignment(gain, maximize=True)]
-    return taken[taken >= 0]
+    """Return the positions of the pairs in the optimal assignment (Jonker & Volgenant 1987, for sparse graphs)."""
+    births, pupils = np.unique(i, return_inverse=True)[1], np.unique(j, return_inverse=True)[1]
+    # So that nobody must be matched, each birth has a column of its own, which is worth as much as a pair without any probability.
+    everyone = np.arange(births.max() + 1)
+    worth = np.concatenate([1 + probability, np.ones(len(everyone))])
+    places = np.concatenate([births, everyone]), np.concatenate([pupils, pupils.max() + 1 + everyone])
+    matched = min_weight_full_bipartite_matching(sparse.csr_array((worth, places)), maximize=True)[1]
+    return np.flatnonzero(matched[births] == pupils)
 
 
 def _tied(side: IntArray, probability: FloatArray, chosen: IntArray) -> BoolArray:

@@ -17,6 +17,7 @@ import numpy as np
 from kleuterlink.block.keys import KEYS, Hashes, Key, as_key, combine, mix
 from kleuterlink.block.rules import REFINEMENTS, Rule
 from kleuterlink.errors import ConfigError
+from kleuterlink.ordering import sorted_rows
 from kleuterlink.tables import Encoded, IntArray, Pairs, RuleReport
 
 KEPT = "blocks"
@@ -201,8 +202,7 @@ def _starts(ordered: IntArray) -> IntArray:
 
 
 def _in_blocks(rows: IntArray, keys: IntArray) -> _Blocks:
-    order = np.argsort(keys)
-    keys = keys[order]
+    order, keys = sorted_rows(keys)
     start = _starts(keys)
     return _Blocks(rows[order], keys[start], np.append(start, len(keys)).astype(np.int32))
 

@@ -9,6 +9,7 @@ import numpy as np
 from kleuterlink import block, score
 from kleuterlink.linkage.first_pass import FirstPass, Settled
 from kleuterlink.linkage.tools import Scored, Tools, concatenated
+from kleuterlink.ordering import sorted_rows
 from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, IntArray, Pairs, PatternCounts, Vectors
 
 MOST_PAIRS = 3_000_000
@@ -110,7 +111,7 @@ def second_pass(first: FirstPass, settled: Settled, elsewhere: FloatArray, tools
     del final, further
     every, row = _all_records(first, scored, probability, tools)
     del scored
-    order = np.argsort(every.pairs.left.astype(np.int64) * first.records.size + every.pairs.right)
+    order, _ = sorted_rows(every.pairs.left.astype(np.int64) * first.records.size + every.pairs.right)
     row = row[order]
     partner, probability = partner[row], probability[row]
     del row
@@ -191,11 +192,11 @@ def _with_old(made: Pairs, old: Pairs, bit: int) -> Pairs:
     """Join pairs of leftovers with those that the blocking rules had made, which keep their rules; sorted."""
     left, right = np.concatenate([old.left, made.left]), np.concatenate([old.right, made.right])
     rules = np.concatenate([old.rules, np.full(len(made), bit, np.uint32)])
-    order = np.lexsort((rules, right, left))
-    left, right, rules = left[order].astype(np.int32), right[order].astype(np.int32), rules[order]
+    order, packed = sorted_rows(left.astype(np.int64) << 32 | right)
     first = np.ones(len(order), bool)
-    first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
-    return Pairs(left[first], right[first], rules[first])
+    first[1:] = packed[1:] != packed[:-1]
+    kept = order[first]
+    return Pairs(left[kept].astype(np.int32), right[kept].astype(np.int32), rules[kept])
 
 
 def _all_records(first: FirstPass, scored: Scored, probability: FloatArray, tools: Tools) -> tuple[Scored, IntArray]:

@@ -89,10 +89,12 @@ def further_records(pairs: Pairs, ratio: FloatArray, marginals: Marginals) -> Fu
     """
     births, pupils = marginals.left > 0.5, marginals.right < 0.5
     likely = np.flatnonzero(marginals.pair)
-    best = likely[np.lexsort((-marginals.pair[likely], pairs.left[likely]))]
-    best = best[np.r_[True, pairs.left[best][1:] != pairs.left[best][:-1]]] if len(best) else best
     partner_of = np.full(len(births), -1, np.int64)
-    partner_of[pairs.left[best]] = pairs.right[best]
+    partner_of[pairs.left[likely]] = pairs.right[likely]
+    # Of the few births with several pairs the best one is put in last: it stays (of equal ones the first).
+    rivals = likely[np.bincount(pairs.left[likely], minlength=len(births))[pairs.left[likely]] > 1]
+    rivals = rivals[np.argsort(-marginals.pair[rivals], kind="stable")[::-1]]
+    partner_of[pairs.left[rivals]] = pairs.right[rivals]
     asked = np.flatnonzero(births[pairs.left] & pupils[pairs.right])
     partner, probability, matched = pairs.right.astype(np.int64), np.zeros(len(ratio)), marginals.right
     if not len(asked):

@@ -7,6 +7,7 @@ a known non-match too, and it comes from the very two registers, with the errors
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,13 @@ from kleuterlink.tables import FloatArray, IntArray, Pairs
 
 CLASSES = ("strangers", "namesakes", "siblings", "twins")
 """Latent classes of non-matches, after what they start from."""
+
+SHAPES = 0.05, 100.0
+"""Between which shapes the one of the counts' dispersion lies."""
+
+GOLDEN = (5**0.5 - 1) / 2
+NARROW = 1e-5
+"""The golden section, and how closely the logarithm of the shape is found."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +115,31 @@ def _start(patterns: Patterns) -> FloatArray:
 
 def _dispersion(counts: FloatArray, expected: FloatArray) -> float:
     """Find the gamma shape under which the counts are likeliest (negative binomial likelihood)."""
-    from scipy.optimize import minimize_scalar
+    seen = counts[counts > 0]
 
     def loss(log_shape: float) -> float:
+        # Without what does not depend on the shape.
         shape = np.exp(log_shape)
-        terms = gammaln(counts + shape) - gammaln(shape) + shape * np.log(shape / (shape + expected)) + counts * np.log(expected / (shape + expected))
-        return -float(terms.sum())
+        drawn = gammaln(seen + shape).sum() - len(seen) * gammaln(shape)
+        return float((counts + shape) @ np.log(shape + expected) - len(counts) * shape * log_shape - drawn)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(100.0)), method="bounded").x))
+    return float(np.exp(_lowest(loss, np.log(SHAPES[0]), np.log(SHAPES[1]))))
+
+
+def _lowest(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Find where a function with one valley is lowest, by golden section (Kiefer 1953); scipy.optimize takes longer to import than all of this."""
+    one, other = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    at_one, at_other = loss(one), loss(other)
+    while high - low > NARROW:
+        if at_one < at_other:
+            high, other, at_other = other, one, at_one
+            one = high - GOLDEN * (high - low)
+            at_one = loss(one)
+        else:
+            low, one, at_one = one, other, at_other
+            other = low + GOLDEN * (high - low)
+            at_other = loss(other)
+    return (low + high) / 2
 
 
 def settled_counts(pattern: IntArray, size: int, pairs: Pairs, marginals: Marginals) -> FloatArray:
