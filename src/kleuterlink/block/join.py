@@ -233,16 +233,24 @@ def entries(register: Encoded, rule: Rule) -> tuple[IntArray, IntArray, bool]:
         Whether no record stands there twice.
 
     """
-    made: list[tuple[IntArray, Hashes]] = [(np.arange(register.size, dtype=np.int32), np.zeros(register.size, np.uint64))]
-    for name, key in zip(rule.key_names, rule.keys, strict=True):
+    made: list[tuple[IntArray, Hashes]] | None = None
+    # Keys of which a record has several values come last: until then there is one combination.
+    for name, key in sorted(zip(rule.key_names, rule.keys, strict=True), key=lambda named: named[1].most):
         derive = partial(_used_columns, key, register)
         columns = register.once(f"{KEPT}, by {name}", derive) if register.size <= KEPT_UP_TO else derive()
-        narrowed = [_narrowed(rows, mixed, column) for rows, mixed in made for column in columns]
+        narrowed = [_known(column) for column in columns] if made is None else [_narrowed(*before, column) for before in made for column in columns]
         made = [(rows, mixed) for rows, mixed in narrowed if len(rows)]
+    made = made or []
     single = len(made) <= 1
     rows = np.concatenate([np.zeros(0, np.int32), *(rows for rows, _ in made)])
     keys = as_key(np.concatenate([np.zeros(0, np.uint64), *(mixed for _, mixed in made)]))
     return rows, keys, single
+
+
+def _known(column: IntArray) -> tuple[IntArray, Hashes]:
+    """Return the records that have a key, and its hash."""
+    rows = np.flatnonzero(column)
+    return rows.astype(np.int32), mix(np.uint64(0), column[rows])
 
 
 def _narrowed(rows: IntArray, mixed: Hashes, column: IntArray) -> tuple[IntArray, Hashes]:

@@ -17,14 +17,18 @@ from kleuterlink.tables import BoolArray, Encoded, IntArray
 
 Hashes = npt.NDArray[np.uint64]
 
+DATES, NAMES = 2, 4
+"""Values of a date (the stated one and the number's), and of a name, that a record may have."""
+
 
 @dataclass(frozen=True)
 class Key:
-    """A derived key: the columns that it needs (any one of them suffices), how to make it, and what it is."""
+    """A derived key: the columns that it needs (any one of them suffices), how to make it, what it is, and how many values of it a record may have."""
 
     columns: tuple[str, ...]
     values: Callable[[Encoded], IntArray]
     about: str
+    most: int = 1
 
     def fits(self, *registers: Encoded) -> bool:
         """Tell whether every register can make the key."""
@@ -107,17 +111,20 @@ KEYS: Mapping[str, Key] = {
         ("birth_date", "number_birth_date"),
         lambda register: _dates(register, _unordered),
         "birth date, stated or by the number; day and month in either order",
+        DATES,
     ),
-    "birth_year_month": Key(("birth_date", "number_birth_date"), _year_months, "year and month of birth; the day may be unknown"),
+    "birth_year_month": Key(("birth_date", "number_birth_date"), _year_months, "year and month of birth; the day may be unknown", DATES),
     "birth_year_day": Key(
-        ("birth_date", "number_birth_date"), lambda register: _dates(register, lambda date: date // 10000 * 100 + date % 100), "year and day of birth"
+        ("birth_date", "number_birth_date"), lambda register: _dates(register, lambda date: date // 10000 * 100 + date % 100), "year and day of birth", DATES
     ),
-    "birth_month_day": Key(("birth_date", "number_birth_date"), lambda register: _dates(register, lambda date: date % 10000), "month and day of birth"),
-    "birth_year": Key(("birth_date", "number_birth_date"), _years, "year of birth"),
-    "first_name": Key(("first_names",), _sounds("first_names"), "sound of any first name"),
-    "surname": Key(("surname",), _sounds("surname"), "sound of any part of the surname, without particles"),
-    "name": Key(("first_names", "surname"), _sounds("first_names", "surname"), "sound of any first name or surname part, whichever field it stands in"),
-    "parent": Key(("parent",), _sounds("parent"), "sound of any part of the parent's name"),
+    "birth_month_day": Key(("birth_date", "number_birth_date"), lambda register: _dates(register, lambda date: date % 10000), "month and day of birth", DATES),
+    "birth_year": Key(("birth_date", "number_birth_date"), _years, "year of birth", DATES),
+    "first_name": Key(("first_names",), _sounds("first_names"), "sound of any first name", NAMES),
+    "surname": Key(("surname",), _sounds("surname"), "sound of any part of the surname, without particles", NAMES),
+    "name": Key(
+        ("first_names", "surname"), _sounds("first_names", "surname"), "sound of any first name or surname part, whichever field it stands in", 2 * NAMES
+    ),
+    "parent": Key(("parent",), _sounds("parent"), "sound of any part of the parent's name", NAMES),
     "parent_name": Key(("parent",), _whole_name("parent"), "sounds of all parts of the parent's name, in any order"),
     "initial": Key(("first_names",), _initial, "initial of the first of the first names"),
     "house_number": Key(("house_number",), _code("house_number"), "house number"),
@@ -132,7 +139,7 @@ KEYS: Mapping[str, Key] = {
 def extra_key(column: str, kind: str) -> Key:
     """Return the key of a further column: its words by sound for names and texts, its value otherwise."""
     if kind in {"name", "text"}:
-        return Key((column,), _sounds(column), f"sound of any word of {column}")
+        return Key((column,), _sounds(column), f"sound of any word of {column}", NAMES)
     return Key((column,), _plain(column) if kind == "date" else _code(column), column)
 
 
@@ -149,7 +156,7 @@ def combine(parts: list[IntArray]) -> IntArray:
     return np.where(present, as_key(mixed), 0)
 
 
-def mix(mixed: Hashes, part: IntArray) -> Hashes:
+def mix(mixed: Hashes | np.uint64, part: IntArray) -> Hashes:
     """Mix a part of a key into the hash of the parts before it."""
     return _scramble(mixed ^ part.astype(np.uint64))
 
