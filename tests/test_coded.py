@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.coded import CODED, KIND, coded, in_use, on_distinct, places, recoded, series, text_array, text_order
+from kleuterlink.coded import CODED, KIND, all_differ, coded, in_use, on_distinct, places, recoded, series, text_array, text_order
 from kleuterlink.tables import STRING
 
 TEXTS = st.lists(st.none() | st.sampled_from(["", "a", "A", "é", " b ", "a very long value"]), max_size=12)
@@ -83,3 +83,16 @@ def test_texts_are_in_the_order_of_their_bytes(values, first):
 @given(st.lists(st.text("ab9é", min_size=1, max_size=8), min_size=1))
 def test_short_texts_are_too(values):
     assert text_order(pa.array(values)).tolist() == sorted(range(len(values)), key=lambda row: (values[row].encode(), row))
+
+
+@given(st.lists(st.none() | st.text("ab9é\x00", max_size=2) | st.sampled_from(["0123456789abcdef", "a text that is not short"])), st.integers(0, 3))
+def test_what_stands_there_twice_is_found(values, first):
+    assert all_differ(pa.array(values, pa.string()).slice(first)) == (len(set(values[first:])) == len(values[first:]))
+
+
+def test_many_ids_are_in_order_and_tell_whether_one_stands_there_twice():
+    random = np.random.default_rng(1)
+    ids = [f"{letter}{number}" for letter, number in zip(random.choice(list("KPQ"), 3_000), random.choice(10**9, 3_000, replace=False), strict=True)]
+    assert [ids[row] for row in text_order(pa.array(ids))] == sorted(ids)
+    assert all_differ(pa.array(ids))
+    assert not all_differ(pa.array([*ids, ids[1_000]]))

@@ -14,6 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kleuterlink.ordering import sorted_rows
+
 KIND = pa.dictionary(pa.int32(), pa.string())
 
 CODED = pd.ArrowDtype(KIND)
@@ -40,21 +42,34 @@ def coded(values: Text) -> pa.DictionaryArray:
 def text_order(values: Text) -> npt.NDArray[np.int64]:
     """Return the rows in the order of their texts, byte by byte; equal ones stay in the order they are in, and null comes last.
 
-    Ids are short: as whole numbers of their bytes they are in order several times sooner than as texts.
+    Ids are short: as whole numbers they are in order several times sooner than as texts.
     """
     texts = text_array(values)
     words = _words(texts)
     if words is None:
         return np.asarray(pc.sort_indices(texts)).astype(np.int64)
-    return np.lexsort(words[::-1])
+    return sorted_rows(words[0])[0] if len(words) == 1 else np.lexsort(words[::-1])
+
+
+def all_differ(values: Text) -> bool:
+    """Tell whether no text stands there twice, nor null."""
+    texts = text_array(values)
+    words = _words(texts)
+    if words is None or len(words) > 1:
+        return len(pc.unique(texts)) == len(texts)
+    ordered = np.sort(words[0])
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 LONGEST_PACKED = 16
 """Bytes of a text up to which it is sorted as whole numbers."""
 
 
-def _words(texts: pa.StringArray) -> list[npt.NDArray[np.uint64]] | None:
-    """Return texts as whole numbers of eight bytes each, the first ones first, in whose order they are; None where a text is null, long or holds a zero."""
+def _words(texts: pa.StringArray) -> list[npt.NDArray[np.int64]] | None:
+    """Return texts as whole numbers in whose order they are, the first ones first; None where a text is null, long or holds a zero.
+
+    Every place in the texts takes as many bits as its letters need to be told apart: of digits four.
+    """
     count, (_, offsets, data) = len(texts), texts.buffers()
     if not count or texts.null_count or data is None:
         return None
@@ -63,14 +78,25 @@ def _words(texts: pa.StringArray) -> list[npt.NDArray[np.uint64]] | None:
     longest = int(length.max())
     if not 0 < longest <= LONGEST_PACKED or not letters.all():
         return None
-    padded = np.zeros((count, -(-longest // 8) * 8), np.uint8)
-    if length.min() == longest:
-        padded[:, :longest] = letters.reshape(count, longest)
-    else:
-        for place in range(longest):
-            has_more = np.flatnonzero(length > place)
-            padded[has_more, place] = letters[ends[has_more] - ends[0] + place]
-    return [np.ascontiguousarray(word).astype(np.uint64) for word in padded.view(">u8").T]
+    words, room, shortest = [np.zeros(count, np.int64)], WORD, int(length.min())
+    begins = ends[:-1] - ends[0]
+    for place in range(longest):
+        letter = letters[place::longest] if shortest == longest else letters[np.minimum(begins + place, len(letters) - 1)]
+        if place >= shortest:
+            letter[length <= place] = 0
+        there = np.zeros(256, bool)
+        there[letter] = True
+        bits = int(there.sum() - 1).bit_length()
+        if bits > room:
+            words.append(np.zeros(count, np.int64))
+            room = WORD
+        words[-1] = words[-1] << bits | (np.cumsum(there) - 1)[letter]
+        room -= bits
+    return words
+
+
+WORD = 63
+"""Bits of a whole number from 0 on."""
 
 
 def places(values: pa.DictionaryArray) -> npt.NDArray[np.int32]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.types import is_numeric_dtype
 
-from kleuterlink.coded import coded, places, recoded, text_array
+from kleuterlink.coded import all_differ, coded, places, recoded
 from kleuterlink.config import DATE_FIELDS, PERSON_ROLES, RegisterConfig, Role
 from kleuterlink.errors import ConfigError, DuplicateIdError, InputError, MissingColumnError
 from kleuterlink.read.columns import find_columns
@@ -249,7 +249,7 @@ def _kept(column: Column, usable: npt.NDArray[np.bool_]) -> Column:
 
 def _check_unique(records: pd.DataFrame, label: str) -> None:
     ids = records["id"]
-    if len(pc.unique(text_array(ids))) < len(ids):
+    if not all_differ(ids):
         repeated = ids.duplicated(keep=False).to_numpy(dtype=bool)
         rows = records["row"].to_numpy()[repeated]
         count = ids[repeated].nunique()
