@@ -7,10 +7,12 @@ The rules are ours; they were set against lists of variants and against the shar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+
+from kleuterlink.tables import BoolArray
 
 # Applied in this order to "^TOKEN$"; plain text replacement, because 400,000 tokens must pass in a second.
 _RULES = (
@@ -98,9 +100,9 @@ _RULES = (
     ("B$", "P$"),
     ("V$", "F$"),
 )
-_MUTE_H = re.compile(r"(?<=[B-DF-HJ-NP-TV-Z])H|H(?=[AEIU])")
-_FIRST_VOWEL_E = re.compile(r"(\^[^AEIU$]*)E")
-_NO_VOWELS = dict.fromkeys(map(ord, "AEIU"))
+_VOWELS = "AEIU"  # o is written u by now
+
+Letters = npt.NDArray[np.uint32]
 
 
 def sound_keys(tokens: Sequence[str]) -> list[str]:
@@ -132,9 +134,12 @@ def sound_keys(tokens: Sequence[str]) -> list[str]:
     text = f"^{'$^'.join(tokens)}$"
     for variant, sound in _RULES:
         text = text.replace(variant, sound)
-    text = _halve_doubled(_MUTE_H.sub("", text))
-    text = _FIRST_VOWEL_E.sub(r"\1e", text).replace("E", "A").replace("e", "E")
-    keys = _halve_doubled(text)[1:-1].split("$^")
+    letters = _halved(_without_mute_h(np.frombuffer(text.encode("utf-32-le"), np.uint32)))
+    vowels = np.flatnonzero(_is_vowel(letters))
+    name = np.cumsum(letters == ord("^"))[vowels]
+    later = vowels[np.diff(name, prepend=0) == 0]
+    letters[later[letters[later] == ord("E")]] = ord("A")
+    keys = _halved(letters).tobytes().decode("utf-32-le")[1:-1].split("$^")
     return [key or token for key, token in zip(keys, tokens, strict=True)] if tokens else []
 
 
@@ -157,11 +162,27 @@ def consonant_keys(keys: Sequence[str]) -> list[str]:
     ['LMN', 'LMN', 'ALI']
 
     """
-    return [consonants if len(consonants := key.translate(_NO_VOWELS)) > 1 else key for key in keys]
+    text = "$".join(keys)
+    for vowel in _VOWELS:
+        text = text.replace(vowel, "")
+    return [consonants if len(consonants) > 1 else key for key, consonants in zip(keys, text.split("$"), strict=True)] if keys else []
 
 
-def _halve_doubled(text: str) -> str:
-    letters = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+def _is_vowel(letters: Letters) -> BoolArray:
+    return np.logical_or.reduce([letters == ord(vowel) for vowel in _VOWELS])
+
+
+def _without_mute_h(letters: Letters) -> Letters:
+    """Leave out every h that follows a consonant or leads a vowel."""
+    vowel = _is_vowel(letters)
+    consonant = (letters >= ord("A")) & (letters <= ord("Z")) & ~vowel
+    mute = letters == ord("H")
+    mute[1:] &= consonant[:-1] | np.append(vowel[2:], False)
+    return letters[~mute]
+
+
+def _halved(letters: Letters) -> Letters:
+    """Write doubled letters once."""
     first = np.ones(len(letters), np.bool_)
     first[1:] = letters[1:] != letters[:-1]
-    return letters[first].tobytes().decode("utf-32-le")
+    return letters[first]
