@@ -169,7 +169,8 @@ def consonant_keys(keys: Sequence[str]) -> list[str]:
 
 
 def _is_vowel(letters: Letters) -> BoolArray:
-    return np.logical_or.reduce([letters == ord(vowel) for vowel in _VOWELS])
+    vowel: BoolArray = np.logical_or.reduce([letters == ord(each) for each in _VOWELS])
+    return vowel
 
 
 def _without_mute_h(letters: Letters) -> Letters:
@@ -178,7 +179,8 @@ def _without_mute_h(letters: Letters) -> Letters:
     consonant = (letters >= ord("A")) & (letters <= ord("Z")) & ~vowel
     mute = letters == ord("H")
     mute[1:] &= consonant[:-1] | np.append(vowel[2:], False)
-    return letters[~mute]
+    heard: Letters = letters[~mute]
+    return heard
 
 
 def _halved(letters: Letters) -> Letters:
