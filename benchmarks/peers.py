@@ -4,7 +4,8 @@ All link births with a Dutch- and a French-language list. Splink runs twice, wit
 with rules that make many. kleuterlink decides by itself; of a peer all scored pairs are taken, and its cut is chosen with the truth in hand,
 once over all its pairs and once over the best pairs of each list record. The floor is DuckDB alone, which reads the files, sorts
 their keys and writes the outputs. The children judged are those for whom not being found means something: old enough, and
-covered by the lists. Who does not finish within the bounds is stopped, and the report says so.
+covered by the lists. Who does not finish within the bounds is stopped, and the report says so. kleuterlink runs again before and after
+each of the others: a machine that is slower for some minutes is slower for both.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from statistics import fmean, median
 
 import pandas as pd
 
@@ -44,7 +48,30 @@ PEERS = {
     "recordlinkage": Peer("recordlinkage", "benchmarks.recordlinkage_run"),
 }
 
-Costs = dict[str, tuple[Measured, dict[str, object]]]
+
+@dataclass
+class Runs:
+    """The runs of one tool, each with kleuterlink's just before and just after it."""
+
+    own: list[Measured] = field(default_factory=list)
+    beside: list[tuple[Measured, Measured]] = field(default_factory=list)
+
+    @property
+    def stopped(self) -> str:
+        """Why the last one did not finish."""
+        return self.own[-1].stopped if self.own else ""
+
+    def usual(self, name: str) -> float:
+        """Return the median of what is measured."""
+        return median(getattr(each, name) for each in self.own)
+
+    def times(self, name: str) -> float:
+        """Return how many times as much as kleuterlink took beside it: the median over the runs."""
+        ours = [fmean(getattr(each, name) for each in pair) for pair in self.beside]
+        return median(getattr(each, name) / one for each, one in zip(self.own, ours, strict=True))
+
+
+Costs = dict[str, tuple[Runs, dict[str, object]]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="seed of the registers (default: %(default)s)")
     parser.add_argument("--error-model", default="standard", metavar="NAME", help="a name in kleuterlink.synthetic.ERROR_MODELS (default: %(default)s)")
     parser.add_argument("--peers", nargs="*", choices=tuple(PEERS), default=list(PEERS), help="who runs beside kleuterlink and the floor (default: all)")
-    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="runs of each, of which the fastest counts (default: %(default)s)")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="runs of each, of which the median counts (default: %(default)s)")
     parser.add_argument("--recall", action="store_true", help="count candidate pairs and their recall too, in further runs")
     parser.add_argument("--seconds", type=float, default=900.0, metavar="N", help="bound on a peer's time (default: %(default)s)")
     parser.add_argument("--gigabytes", type=float, default=16.0, metavar="N", help="bound on a peer's memory (default: %(default)s)")
@@ -101,26 +128,27 @@ def one_size(report: Report, children: int, arguments: argparse.Namespace) -> No
 
 def everybody(config: Path, arguments: argparse.Namespace) -> Costs:
     """Run kleuterlink, the floor and the peers; return what each took, and what it told."""
-    folder = config.parent
+    folder, bounds = config.parent, {"seconds": arguments.seconds, "gigabytes": arguments.gigabytes}
     ours, floor = folder / "kleuterlink", folder / "floor"
-    costs: Costs = {OURS: (fastest(arguments.repeat, ["kleuterlink.cli", "run", config, "--out", ours, "--quiet"]), {"candidate_pairs": pairs_made(ours)})}
-    costs[FLOOR] = run_floor(config, ours, floor), {}
-    for key in arguments.peers:
-        peer = PEERS[key]
-        out = folder / f"{key}.parquet"
-        measured = fastest(arguments.repeat, [peer.module, config, out, *peer.options], seconds=arguments.seconds, gigabytes=arguments.gigabytes)
-        costs[peer.title] = measured, {} if measured.stopped else json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
-    return costs
+    outs = {PEERS[key].title: folder / f"{key}.parquet" for key in arguments.peers}
+    others: dict[str, Callable[[], Measured]] = {FLOOR: partial(run_floor, config, ours, floor)}
+    others |= {(peer := PEERS[key]).title: partial(measure, [peer.module, config, outs[peer.title], *peer.options], **bounds) for key in arguments.peers}
+    runs = {name: Runs() for name in (OURS, *others)}
 
+    def run_ours() -> Measured:
+        runs[OURS].own.append(measure(["kleuterlink.cli", "run", config, "--out", ours, "--quiet"]))
+        return runs[OURS].own[-1]
 
-def fastest(times: int, command: list[str | Path], *, seconds: float = float("inf"), gigabytes: float = float("inf")) -> Measured:
-    """Measure a command so many times and return the quickest; one that was stopped is not tried again."""
-    best = measure(command, seconds=seconds, gigabytes=gigabytes)
-    for _ in range(times - 1):
-        if best.stopped:
-            break
-        best = min(best, measure(command, seconds=seconds, gigabytes=gigabytes), key=lambda each: each.seconds)
-    return best
+    before = run_ours()
+    for _ in range(arguments.repeat):
+        for name, run_other in others.items():
+            if not runs[name].stopped:  # one that was stopped is not tried again
+                runs[name].own.append(run_other())
+                after = run_ours()
+                runs[name].beside.append((before, after))
+                before = after
+    told = {title: json.loads(out.with_suffix(".json").read_text(encoding="utf-8")) for title, out in outs.items() if not runs[title].stopped}
+    return {name: (each, {"candidate_pairs": pairs_made(ours)} if name == OURS else told.get(name, {})) for name, each in runs.items()}
 
 
 def run_floor(config: Path, ours: Path, floor: Path) -> Measured:
@@ -154,19 +182,18 @@ def count_candidates(costs: Costs, config: Path, arguments: argparse.Namespace) 
 
 def cost_rows(costs: Costs, lists: dict[str, dict[str, float]]) -> judged.Rows:
     """Return what each took, how many times as much as kleuterlink, and how good its list is: our own, and the peers' best."""
-    first = costs[OURS][0]
     rows: judged.Rows = []
     for name, (each, made) in costs.items():
         best = lists.get(name, {})
         rows.append(
             {
                 "": f"{name} ({each.stopped})" if each.stopped else name,
-                "seconds": each.seconds,
-                "times as long": each.seconds / first.seconds,
-                "processor seconds": each.processor,
-                "times as much": each.processor / first.processor,
-                "peak memory, GB": each.gigabytes,
-                "times the memory": each.gigabytes / first.gigabytes,
+                "seconds": each.usual("seconds"),
+                "times as long": each.times("seconds") if each.beside else 1.0,
+                "processor seconds": each.usual("processor"),
+                "times as much": each.times("processor") if each.beside else 1.0,
+                "peak memory, GB": each.usual("gigabytes"),
+                "times the memory": each.times("gigabytes") if each.beside else 1.0,
                 "candidate pairs": made.get("candidate_pairs", ""),
                 "candidate recall": made.get("candidate_recall", ""),
                 "ppv": best.get("ppv", ""),
