@@ -130,9 +130,10 @@ def _assigned(left: IntArray, right: IntArray, probability: FloatArray) -> IntAr
 
 def _optimum(i: IntArray, j: IntArray, probability: FloatArray) -> IntArray:
     """Return the positions of the pairs in the optimal assignment (Jonker & Volgenant 1987, for sparse graphs)."""
-    births, pupils = np.unique(i, return_inverse=True)[1], np.unique(j, return_inverse=True)[1]
+    # Narrow numbers: up to SciPy 1.13 nothing else is taken.
+    births, pupils = (np.unique(side, return_inverse=True)[1].astype(np.int32) for side in (i, j))
     # So that nobody must be matched, each birth has a column of its own, which is worth as much as a pair without any probability.
-    everyone = np.arange(births.max() + 1)
+    everyone = np.arange(births.max() + 1, dtype=np.int32)
     worth = np.concatenate([1 + probability, np.ones(len(everyone))])
     places = np.concatenate([births, everyone]), np.concatenate([pupils, pupils.max() + 1 + everyone])
     matched = min_weight_full_bipartite_matching(sparse.csr_array((worth, places)), maximize=True)[1]
