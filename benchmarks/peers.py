@@ -66,7 +66,9 @@ class Runs:
         return median(getattr(each, name) for each in self.own)
 
     def times(self, name: str) -> float:
-        """Return how many times as much as kleuterlink took beside it: the median over the runs."""
+        """Return how many times as much as kleuterlink took beside it: the median over the runs; 1 of kleuterlink itself."""
+        if not self.beside:
+            return 1.0
         ours = [fmean(getattr(each, name) for each in pair) for pair in self.beside]
         return median(getattr(each, name) / one for each, one in zip(self.own, ours, strict=True))
 
@@ -189,11 +191,11 @@ def cost_rows(costs: Costs, lists: dict[str, dict[str, float]]) -> judged.Rows:
             {
                 "": f"{name} ({each.stopped})" if each.stopped else name,
                 "seconds": each.usual("seconds"),
-                "times as long": each.times("seconds") if each.beside else 1.0,
+                "times as long": each.times("seconds"),
                 "processor seconds": each.usual("processor"),
-                "times as much": each.times("processor") if each.beside else 1.0,
+                "times as much": each.times("processor"),
                 "peak memory, GB": each.usual("gigabytes"),
-                "times the memory": each.times("gigabytes") if each.beside else 1.0,
+                "times the memory": each.times("gigabytes"),
                 "candidate pairs": made.get("candidate_pairs", ""),
                 "candidate recall": made.get("candidate_recall", ""),
                 "ppv": best.get("ppv", ""),

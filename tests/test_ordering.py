@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleuterlink.ordering import sorted_rows
+from kleuterlink.ordering import first_rows, sorted_rows
 
 
 def check(numbers):
     rows, ordered = sorted_rows(numbers)
     np.testing.assert_array_equal(rows, np.argsort(numbers, kind="stable"))
     np.testing.assert_array_equal(ordered, numbers[rows])
+    np.testing.assert_array_equal(first_rows(numbers), np.unique(numbers, return_index=True)[1])
 
 
 @given(st.lists(st.one_of(st.integers(0, 5), st.integers(0, 2**63 - 1), st.integers(2**63 - 9, 2**63 - 1)), max_size=70))

@@ -61,6 +61,9 @@ def all_differ(values: Text) -> bool:
     return bool((ordered[1:] != ordered[:-1]).all())
 
 
+WORD = 63
+"""Bits of a whole number from 0 on."""
+
 LONGEST_PACKED = 16
 """Bytes of a text up to which it is sorted as whole numbers."""
 
@@ -93,10 +96,6 @@ def _words(texts: pa.StringArray) -> list[npt.NDArray[np.int64]] | None:
         words[-1] = words[-1] << bits | (np.cumsum(there) - 1)[letter]
         room -= bits
     return words
-
-
-WORD = 63
-"""Bits of a whole number from 0 on."""
 
 
 def places(values: pa.DictionaryArray) -> npt.NDArray[np.int32]:

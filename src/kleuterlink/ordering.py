@@ -40,3 +40,9 @@ def sorted_rows(numbers: Numbers) -> tuple[npt.NDArray[np.int64], Numbers]:
         rows = np.argsort(numbers, kind="stable")
         ordered = numbers[rows]
     return rows, ordered
+
+
+def first_rows(numbers: Numbers) -> npt.NDArray[np.int64]:
+    """Return the first row of each number, in the order of the numbers; numbers as of `sorted_rows`."""
+    rows, ordered = sorted_rows(numbers)
+    return rows[np.flatnonzero(np.diff(ordered, prepend=-1))]

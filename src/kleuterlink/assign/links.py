@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
+from kleuterlink.ordering import sorted_rows
 from kleuterlink.tables import BoolArray, FloatArray, IntArray
 
 Decide = Callable[[IntArray, IntArray, FloatArray], npt.NDArray[np.int8]]
@@ -119,10 +120,11 @@ def _assigned(left: IntArray, right: IntArray, probability: FloatArray) -> IntAr
     of_pair = _components(i, j)
     single = np.bincount(of_pair)[of_pair] == 1
     rest = np.flatnonzero(~single)
-    rest = rest[np.argsort(of_pair[rest], kind="stable")]
+    order, component = sorted_rows(of_pair[rest])
+    rest = rest[order]
     parts = [np.flatnonzero(single)]
     if len(rest):
-        begins = np.searchsorted(of_pair[rest], of_pair[rest])
+        begins = np.searchsorted(component, component)
         some = np.split(rest, np.flatnonzero(np.diff(begins // AT_ONCE)) + 1)
         parts += [rows[_optimum(i[rows], j[rows], probability[rows])] for rows in some]
     return np.concatenate(parts)

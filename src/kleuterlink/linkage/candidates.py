@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from kleuterlink import score
-from kleuterlink.ordering import sorted_rows
+from kleuterlink.ordering import first_rows
 from kleuterlink.tables import BoolArray, FloatArray, IntArray, Pairs, PatternCounts, Vectors
 
 Chosen = tuple[Pairs, IntArray]
@@ -112,6 +112,5 @@ class SiftedHere:
 def united(one: Chosen, other: Chosen, size: int) -> Chosen:
     """Return the pairs of both, sorted, each once; `size` is the number of records."""
     left, right, rules = (np.concatenate([getattr(pairs, name) for pairs, _ in (one, other)]) for name in ("left", "right", "rules"))
-    order, packed = sorted_rows(left * np.int64(size) + right)
-    rows = order[np.flatnonzero(np.diff(packed, prepend=-1))]
+    rows = first_rows(left * np.int64(size) + right)
     return Pairs(left[rows], right[rows], rules[rows]), np.concatenate([one[1], other[1]])[rows]

@@ -9,7 +9,7 @@ import numpy as np
 from kleuterlink import block, score
 from kleuterlink.linkage.first_pass import FirstPass, Settled
 from kleuterlink.linkage.tools import Scored, Tools, concatenated
-from kleuterlink.ordering import sorted_rows
+from kleuterlink.ordering import first_rows, sorted_rows
 from kleuterlink.tables import SAME_PUPIL, SECOND_LOOK, BoolArray, FloatArray, IntArray, Pairs, PatternCounts, Vectors
 
 MOST_PAIRS = 3_000_000
@@ -192,10 +192,7 @@ def _with_old(made: Pairs, old: Pairs, bit: int) -> Pairs:
     """Join pairs of leftovers with those that the blocking rules had made, which keep their rules; sorted."""
     left, right = np.concatenate([old.left, made.left]), np.concatenate([old.right, made.right])
     rules = np.concatenate([old.rules, np.full(len(made), bit, np.uint32)])
-    order, packed = sorted_rows(left.astype(np.int64) << 32 | right)
-    first = np.ones(len(order), bool)
-    first[1:] = packed[1:] != packed[:-1]
-    kept = order[first]
+    kept = first_rows(left.astype(np.int64) << 32 | right)
     return Pairs(left[kept].astype(np.int32), right[kept].astype(np.int32), rules[kept])
 
 
