@@ -20,6 +20,7 @@ FEBRL = {
     "registers": {"people": {"role": "enrolments", "preset": "febrl", "extra": {"state": "state", "address_2": "address_2"}}},
     "linkage": {"comparisons": [{"column": "soc_sec_id", "kind": "identifier"}, {"column": "state", "kind": "exact"}, {"column": "address_2", "kind": "text"}]},
 }
+NUMBERLESS = {**FEBRL, "linkage": {"comparisons": FEBRL["linkage"]["comparisons"][1:]}}
 PUPILS = {"registers": {"pupils": {"role": "enrolments", "preset": "discimus"}}}
 BIRTHS = {"registers": {"births": {"role": "births", "preset": "kind-en-gezin"}}}
 
@@ -54,6 +55,15 @@ def test_febrl(number, least):
     assert errors(found.clusters, person)[1] <= 1
     assert found.quality["expected_precision"] >= 0.99
     assert not found.quality["warnings"]
+
+
+@pytest.mark.parametrize(("number", "least"), [(1, 0.99), (2, 0.996), (3, 0.99)])
+def test_who_has_two_first_names_is_no_twin_where_there_are_no_families(number, least):
+    table, person = febrl(number)
+    found = deduplicate(table, config=NUMBERLESS)
+    assert f1(found.clusters, person) >= least
+    assert errors(found.clusters, person)[1] <= 3
+    assert found.quality["expected_pairs"] == pytest.approx(errors(found.clusters, person)[0], rel=0.015)
 
 
 @pytest.fixture(scope="module")

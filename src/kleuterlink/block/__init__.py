@@ -3,7 +3,7 @@
 from kleuterlink.block.again import Change, blocks_to_keep, give_blocks, pairs_of_fresh, rows_in_blocks_of, unchanged
 from kleuterlink.block.join import RULE_BITS, candidate_pairs, check_number, entries, further_keys, report_rows, split, united
 from kleuterlink.block.keys import KEYS, Key
-from kleuterlink.block.rules import DEFAULT_RULES, DUPLICATE_RULES, LOOSE_RULES, Rule, default_rules, rules_of, sharpened
+from kleuterlink.block.rules import DEFAULT_RULES, DUPLICATE_RULES, LOOSE_RULES, STREET_RULES, Rule, default_rules, rules_of, sharpened
 
 __all__ = [
     "DEFAULT_RULES",
@@ -11,6 +11,7 @@ __all__ = [
     "KEYS",
     "LOOSE_RULES",
     "RULE_BITS",
+    "STREET_RULES",
     "Change",
     "Key",
     "Rule",

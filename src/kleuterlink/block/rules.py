@@ -58,6 +58,9 @@ DUPLICATE_RULES: tuple[tuple[str, ...], ...] = (
 )
 """Rules within one list: two enrolments of one pupil agree on more than two records of different sources do."""
 
+STREET_RULES: tuple[tuple[str, ...], ...] = (("name", "street"), ("house_number", "street"))
+"""Further loose rules within a small register by itself: one person's records whose date and place both went wrong."""
+
 FEW_FIELDS: tuple[tuple[str, ...], ...] = (
     ("first_name", "surname"),
     ("surname", "postcode"),

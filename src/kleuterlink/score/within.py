@@ -9,7 +9,7 @@ chance allows. Pairs that no blocking rule made are part of the mixture, by a ra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,10 +33,11 @@ SIBLINGS, TWIN = CLASSES.index("siblings"), CLASSES.index("twins")
 FAMILY = [SIBLINGS, TWIN]
 """The last classes of different people: between records of one household."""
 
-MOST_TWINS, TWINS_OF_SIBLINGS = 1.5, 0.25
+MOST_TWINS, TWINS_OF_SIBLINGS = 1.5, 0.08
 """Twins are never fewer than the usual, and never more than so many times the usual or than this share of siblings, whichever is more: one
 person under two first names looks like twins, and only what is known of families tells how often to believe which. Where siblings would show
-and hardly any do, the register is of people without families, and the usual number is this share of the siblings too."""
+and hardly any do, the register is of people without families, and the usual number is this share of the siblings too (of children born within
+three years every tenth has a sibling among them, and a tenth of that many have a twin)."""
 
 HOUSEHOLD = ("address", "parent")
 """Comparisons that show who lives together."""
@@ -46,6 +47,9 @@ PERSONAL = frozenset({"first_names", "birth_date", "sex"})
 
 AGREES = USUAL["agrees"] / (USUAL["agrees"] + USUAL["different"])
 """Share of what people share that agrees where both records know it, before data are seen."""
+
+LOOSELY = 0.1
+"""Share of what agrees that does so at any level of agreement, before data are seen; the rest is as rare as the register's values are."""
 
 CHANCE = 0.005
 """Share of pairs of strangers that agree on a field, before data are seen."""
@@ -66,11 +70,25 @@ FIRST_ROUNDS, LATER_ROUNDS = 30, 8
 
 @dataclass(frozen=True)
 class _Before:
-    """What is held of a register before its pairs are seen: usual match rates, pseudo-pairs per level and class, and whether siblings would show."""
+    """What is held of a register's families and of usual errors while its pairs are fitted.
+
+    Attributes
+    ----------
+    usual
+        (L,) usual match rates.
+    prior
+        (L, K) pseudo-pairs per level and class.
+    siblings_show
+        Whether siblings would show.
+    like_siblings
+        Pairs of one person's records whose first names and birth dates both differ, by chance: they look like siblings.
+
+    """
 
     usual: FloatArray
     prior: FloatArray
     siblings_show: bool
+    like_siblings: float = 0.0
 
 
 def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray, selves: Vectors, size: int, *, several_years: bool = False) -> Densities:
@@ -120,9 +138,23 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
         if abs(expected.sum() - matches.number) < 1e-3 * max(matches.number, 1.0):
             break
         matches = repeated_matches(patterns, expected, usual, matches.classes)
+        before = _seen_of_matches(patterns, matches, before)
         different = _fit(patterns, candidates - expected, outside, different, before, LATER_ROUNDS)
         densities = _densities(patterns, matches, different, everything, mistaken)
     return densities
+
+
+def _seen_of_matches(patterns: Patterns, matches: Matches, before: _Before) -> _Before:
+    """Hold of families what matches tell: what a household's records share has one person's errors, and errors can look like siblings."""
+    classes, prior = matches.classes, before.prior.copy()
+    for place in FAMILY:
+        shared = _shared(patterns)[:, place]
+        prior[shared, place] = REPEATED_MATCHES * (classes.rates[shared] @ classes.share)
+    both_differ = classes.share
+    for comparison, block in patterns.by_comparison():
+        if comparison.name in {"first_names", "birth_date"}:
+            both_differ = both_differ * classes.rates[block][1 : 1 + agreement_from(comparison)].sum(axis=0)
+    return replace(before, prior=prior, like_siblings=matches.number * float(both_differ.sum()))
 
 
 def _start(patterns: Patterns, strangers: FloatArray, usual: FloatArray, size: int) -> LatentClasses:
@@ -152,7 +184,7 @@ def _fit(patterns: Patterns, candidates: FloatArray, outside: FloatArray, classe
         rates = _rates(patterns, np.where(shared, counts, (counts * ~shared).sum(axis=1, keepdims=True)))
         rates[:, MATCHES:] = classes.rates[:, MATCHES:]
         mass = expected.sum(axis=0) + least_mass
-        of_siblings = TWINS_OF_SIBLINGS * mass[SIBLINGS]
+        of_siblings = TWINS_OF_SIBLINGS * max(mass[SIBLINGS] - before.like_siblings, 0.0)
         least = min(usual_twins, of_siblings) if before.siblings_show else usual_twins
         mass[TWIN] = np.clip(mass[TWIN], least, max(MOST_TWINS * least, of_siblings))
         classes = LatentClasses(mass / mass.sum(), _cross_named(patterns, rates, [CLASSES.index("cross-named")]))
@@ -242,7 +274,8 @@ def _repeated(patterns: Patterns, selves: Vectors, missing: FloatArray) -> Float
         agrees = level >= agreement_from(comparison)
         different = (level >= 0) & ~agrees
         known = 1 - missing[block.place]
-        rates = made[columns] * agrees / made[columns][agrees].sum() * known * AGREES
+        to_the_letter = made[columns] * agrees / made[columns][agrees].sum()
+        rates = ((1 - LOOSELY) * to_the_letter + LOOSELY * agrees / agrees.sum()) * known * AGREES
         rates[different] = known * (1 - AGREES) / different.sum()
         rates[0] = missing[block.place]
         made[columns] = rates
