@@ -25,8 +25,8 @@ test-slow: .venv/.dev ## Run the slow tests too
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m ""
 
 .PHONY: test-lowest
-test-lowest: .venv-lowest/.test ## Run the tests with the lowest versions that pyproject.toml allows
-	.venv-lowest/bin/python -m pytest -n $(WORKERS) --dist loadgroup
+test-lowest: .venv-lowest/.test ## Run the tests with the lowest versions that pyproject.toml allows, on fewer examples and without a cluster
+	.venv-lowest/bin/python -m pytest -n $(WORKERS) --dist loadgroup --hypothesis-profile=few --ignore=tests/engines/test_spark_cluster.py
 
 .PHONY: check
 check: .venv/.dev ## Check formatting, rules, types, layers, docstrings, dependencies, dead code, spelling

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,10 +11,15 @@ import java
 import pytest
 from hypothesis import settings
 
-# Equal code gives equal outcomes, on slow machines too. `pytest --hypothesis-profile=explore` looks for new examples.
+# Equal code gives equal outcomes, on slow machines too. `pytest --hypothesis-profile=explore` looks for new examples; few suffice to see that
+# another version of a library works at all.
 settings.register_profile("kleuterlink", deadline=None, derandomize=True)
+settings.register_profile("few", parent=settings.get_profile("kleuterlink"), max_examples=15)
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile("kleuterlink")
+
+# The tests' JVMs live for seconds: they compile soon, not well.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 JAVA = java.java_version()
 collect_ignore_glob = [] if JAVA is not None and JAVA >= java.NEEDED else ["engines/test_spark*.py"]
