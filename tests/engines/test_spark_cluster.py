@@ -1,4 +1,4 @@
-"""The Spark engine on a real standalone master with two workers, submitted as the docs say or with one that dies: the same files as without Spark."""
+"""The Spark engine on a real standalone master with two workers, submitted as the docs say, and one of them dies: the same files as without Spark."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ import pytest
 
 import kleuterlink
 from kleuterlink import synthetic
-from kleuterlink.config import load_config
 from kleuterlink.publish import write_outputs
 
 pytestmark = pytest.mark.xdist_group("spark")
@@ -30,20 +29,6 @@ PACKAGES = [str(Path(package.__file__).parents[1]) for package in (kleuterlink, 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "run-on-spark.md"
 PATIENCE = 600
 SAME_FILES = ("links.parquet", "candidates.parquet", "children.parquet", "enrolments.parquet", "not_found.csv", "rejected.csv", "quality.json", "model.json")
-
-ENGINE = """
-[engine]
-name = "spark"
-master = "{master}"
-
-[engine.spark]
-"spark.sql.shuffle.partitions" = "4"
-"spark.executor.memory" = "700m"
-"spark.driver.memory" = "1g"
-"spark.ui.enabled" = "false"
-"spark.sql.autoBroadcastJoinThreshold" = "-1"
-"spark.executorEnv.PYTHONPATH" = "{packages}"
-"""
 
 SMALL = "--executor-cores 1 --executor-memory 700m --driver-memory 1g --conf spark.sql.shuffle.partitions=2 --conf spark.ui.enabled=false"
 """What takes the place of the docs' cluster of fifty."""
@@ -108,28 +93,6 @@ def cluster(tmp_path):
         made.kill(name)
 
 
-def test_the_files_are_the_same_though_a_worker_dies_with_its_shuffles(cluster, tmp_path):
-    sample = synthetic.write_sample(tmp_path / "registers", synthetic.make_registers(20_000, seed=2))
-    write_outputs(kleuterlink.run(load_config(sample)), tmp_path / "local")
-    text = sample.read_text(encoding="utf-8") + ENGINE.format(master=cluster.master, packages=os.pathsep.join(PACKAGES))
-    (sample.parent / "spark.toml").write_text(text, encoding="utf-8")
-    run = cluster.drive(
-        [sys.executable, "-m", "kleuterlink.cli", "run", sample.parent / "spark.toml", "--out", tmp_path / "spark"], PYSPARK_PYTHON=sys.executable
-    )
-    try:
-        wait_for("a shuffle on the other worker", lambda: run.poll() is not None or any((tmp_path / "other-shuffles").rglob("shuffle_*.data")))
-        assert run.poll() is None, cluster.log()
-        cluster.kill("other")
-        assert run.wait(PATIENCE) == 0, cluster.log()
-    finally:
-        run.kill()
-        run.wait()
-    assert "Lost executor" in cluster.log()
-    assert any((tmp_path / "one-shuffles").rglob("*")), "the other worker did take part"
-    for name in SAME_FILES:
-        assert (tmp_path / "spark" / name).read_bytes() == (tmp_path / "local" / name).read_bytes(), name
-
-
 def packed_environment(folder):
     """Return an environment as venv-pack packs one: a Python of its own, with kleuterlink; that its packages are elsewhere spares half a gigabyte."""
     venv.create(folder, symlinks=True)
@@ -139,19 +102,21 @@ def packed_environment(folder):
 
 
 def as_parquet(sample):
-    """Turn the births and the first list of a sample into Parquet files; return a configuration of these two."""
+    """Turn the births and the first list of a sample into Parquet files; return the configuration."""
+    text = sample.read_text(encoding="utf-8")
     for name, separator, encoding in (("births", ",", "utf-8"), ("enrolments", ";", "cp1252")):
         path = sample.parent / f"{name}.csv"
         pd.read_csv(path, sep=separator, encoding=encoding, dtype="str").to_parquet(path.with_suffix(".parquet"))
-    return sample.read_text(encoding="utf-8").partition("[registers.pupils_fr]")[0].replace('.csv"', '.parquet"')
+        text = text.replace(f'"{path.name}"', f'"{name}.parquet"')
+    return text
 
 
-def test_spark_submit_does_what_the_docs_say(cluster, tmp_path):
+def test_what_the_docs_submit_gives_the_same_files_though_a_worker_dies_with_its_shuffles(cluster, tmp_path):
     page = PAGE.read_text(encoding="utf-8")
     (script,) = re.findall(r'^```python title="run\.py"\n(.*?)^```', page, re.MULTILINE | re.DOTALL)
     (command,) = re.findall(r"^spark-submit ((?:.*\\\n)*.*)$", page, re.MULTILINE)
     folder = tmp_path / "registers"
-    local = as_parquet(synthetic.write_sample(folder, synthetic.make_registers(1_000, seed=2)))
+    local = as_parquet(synthetic.write_sample(folder, synthetic.make_registers(20_000, seed=2)))
     for name, text in {"run.py": script, "local.toml": local, "spark.toml": local + '[engine]\nname = "spark"\n'}.items():
         (folder / name).write_text(text, encoding="utf-8")
     write_outputs(kleuterlink.run(folder / "local.toml"), folder / "local")
@@ -162,10 +127,16 @@ def test_spark_submit_does_what_the_docs_say(cluster, tmp_path):
         PYSPARK_DRIVER_PYTHON=sys.executable,
     )
     try:
+        wait_for("a shuffle on the other worker", lambda: run.poll() is not None or any((tmp_path / "other-shuffles").rglob("shuffle_*.data")))
+        assert run.poll() is None, cluster.log()
+        environments = {name: any((tmp_path / name).glob("app-*/*/environment/bin/python")) for name in ("one", "other")}
+        cluster.kill("other")
         assert run.wait(PATIENCE) == 0, cluster.log()
     finally:
         run.kill()
         run.wait()
-    assert all(any((tmp_path / name).glob("app-*/*/environment/bin/python")) for name in ("one", "other")), "no worker has the packed environment"
-    for name in ("not_found.csv", "links.parquet", "model.json"):
+    assert environments == {"one": True, "other": True}, "both workers have the packed environment"
+    assert "Lost executor" in cluster.log()
+    assert any((tmp_path / "one-shuffles").rglob("*")), "the other worker did take part"
+    for name in SAME_FILES:
         assert (folder / "out" / name).read_bytes() == (folder / "local" / name).read_bytes(), name
