@@ -187,7 +187,7 @@ class Encoded:
 
     def take(self, rows: IntArray) -> Encoded:
         """Return the register with only these rows, in this order; of names, the tokens in the same place of all records lie together."""
-        columns = {name: column[rows] if column.ndim == 1 else column.T[:, rows].T for name, column in self.columns.items()}
+        columns = {name: column[rows] if column.ndim == 1 else np.take(column.T, rows, axis=1).T for name, column in self.columns.items()}
         return Encoded(len(rows), self.ids[rows], columns, self.vocabulary, self.values)
 
 
