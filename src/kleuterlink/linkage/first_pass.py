@@ -18,7 +18,7 @@ RANDOM_PAIRS = 20_000
 SURE = 0.9
 """Probability from which two records of a list are held to be one pupil's: two pupils made one would hide a child."""
 
-FOUND, NEGLIGIBLE, NOTABLE = 0.9, 1e-6, 1e3
+MOSTLY_FOUND, NEGLIGIBLE, NOTABLE = 0.9, 1e-6, 1e3
 """Probability from which a birth is found, below which a pair of it is no match, and density ratio from which a pair is kept all the same: the
 record may be a further one of that child. Two in three pairs are not kept: siblings and namesakes of children who are found."""
 
@@ -213,7 +213,7 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
     trained = score.refine(densities, score.Edges(edges.edges(), pattern[best], apart), known, sizes, chains)
     kept = edges.take(_worth_keeping(edges.pairs.left, trained, pattern[best]))
     # Pairs that were out of question may be worth keeping too, now that all is known.
-    late, code = sifted.others((trained.marginals.left < FOUND) & ~unfound, np.zeros(size, bool), (trained.densities.ratio >= NOTABLE)[place])
+    late, code = sifted.others((trained.marginals.left < MOSTLY_FOUND) & ~unfound, np.zeros(size, bool), (trained.densities.ratio >= NOTABLE)[place])
     fresh = ~several[late.right]
     pairs, code = united((kept.pairs, kept.code), (late.take(fresh), code[fresh]), size)
     scored = Scored(pairs, pupil[pairs.right], code, trained.densities.ratio[patterns.index(code)])
@@ -224,7 +224,7 @@ def first_pass(name: str, compared: Compared, tools: Tools) -> FirstPass:
 def _worth_keeping(births: IntArray, trained: score.Trained, pattern: IntArray) -> BoolArray:
     """Tell which pairs may still matter: neither is the birth surely found by another pair, nor do they agree well, nor are they possible."""
     marginals = trained.marginals
-    return (marginals.left < FOUND)[births] | (marginals.pair > NEGLIGIBLE) | (trained.densities.ratio >= NOTABLE)[pattern]
+    return (marginals.left < MOSTLY_FOUND)[births] | (marginals.pair > NEGLIGIBLE) | (trained.densities.ratio >= NOTABLE)[pattern]
 
 
 def _begin(name: str, compared: Compared, tools: Tools) -> tuple[score.Densities, FloatArray | None, tuple[str, ...]]:

@@ -23,7 +23,7 @@ from kleuterlink.tables import Encoded, FloatArray, IntArray
 PSEUDO_RECORDS = 25.0
 """Records that a wider group counts for in a narrower one."""
 
-FOUND = 0.5
+IN_ANOTHER = 0.5
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def groups(register: Encoded, elsewhere: FloatArray | None = None) -> Groups:
     chain = []
     current = np.zeros(register.size, np.int64)
     if elsewhere is not None:
-        current = current * 2 + (elsewhere >= FOUND)
+        current = current * 2 + (elsewhere >= IN_ANOTHER)
         chain.append(current)
     if register.has("number_kind"):
         current = current * 2 + (register.columns["number_kind"] > 0)
