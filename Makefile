@@ -21,8 +21,8 @@ test: .venv/.dev ## Run the tests; those of the Spark engine where there is Java
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 .PHONY: test-slow
-test-slow: .venv/.dev ## Run the slow tests too
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m ""
+test-slow: .venv/.dev ## Run the slow tests too, and properties on twice the examples
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --hypothesis-profile=many -m ""
 
 .PHONY: test-lowest
 test-lowest: .venv-lowest/.test ## Run the tests with the lowest versions that pyproject.toml allows, on fewer examples and without a cluster

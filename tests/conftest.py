@@ -14,6 +14,7 @@ from hypothesis import settings
 # Equal code gives equal outcomes, on slow machines too. `pytest --hypothesis-profile=explore` looks for new examples; few suffice to see that
 # another version of a library works at all.
 settings.register_profile("kleuterlink", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("many", parent=settings.get_profile("kleuterlink"), max_examples=100)
 settings.register_profile("few", parent=settings.get_profile("kleuterlink"), max_examples=15)
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile("kleuterlink")

@@ -110,7 +110,7 @@ def clear_frequencies(monkeypatch):
 
 
 @pytest.mark.usefixtures("clear_frequencies")
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries=steps(), max_block=st.sampled_from([2, 3, 400]))
 def test_any_deliveries_give_what_a_run_of_everything_gives(deliveries, max_block, tmp_path):
     config = configuration(max_block=max_block)

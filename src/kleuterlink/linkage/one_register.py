@@ -130,7 +130,8 @@ def _candidates(register: Encoded, tools: Tools) -> tuple[Pairs, list[RuleReport
         return Pairs(left.astype(np.int32), right.astype(np.int32), np.ones(len(left), np.uint32)), [RuleReport(EVERY_PAIR, len(left), len(left), size, 0)]
     rules = tools.rules_for(register, register)
     if not tools.rules:
-        further = [*block.DUPLICATE_RULES, *((*block.LOOSE_RULES, *block.STREET_RULES) if size <= FEW_RECORDS else ())]
+        loose = (*block.LOOSE_RULES, *block.STREET_RULES) if size <= FEW_RECORDS else ()
+        further = [*block.DUPLICATE_RULES, *loose]
         rules += block.rules_of([keys for keys in further if keys not in {rule.key_names for rule in rules}], register, register, tools.extras)
     pairs, reports = tools.join(register, register, rules[:MOST_RULES], same=True)
     # Every pair is made from either side.

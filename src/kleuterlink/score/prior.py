@@ -24,6 +24,7 @@ PSEUDO_RECORDS = 25.0
 """Records that a wider group counts for in a narrower one."""
 
 IN_ANOTHER = 0.5
+"""Probability from which a record counts as found in another list."""
 
 
 @dataclass(frozen=True)

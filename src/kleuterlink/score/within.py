@@ -117,7 +117,8 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
     Notes
     -----
     First the classes of different people are fitted beside matches with the usual error rates. Then the match rates are learnt from the pairs
-    that are clearly one person's, and the other classes from all others, in turn (classification EM: Celeux & Govaert 1992).
+    that are clearly one person's, and the other classes from all others, in turn (classification EM: Celeux & Govaert 1992); what matches
+    tell of errors then holds of families too.
 
     """
     missing = _missing(patterns, selves)
@@ -147,9 +148,8 @@ def train_within(patterns: Patterns, candidates: FloatArray, outside: FloatArray
 def _seen_of_matches(patterns: Patterns, matches: Matches, before: _Before) -> _Before:
     """Hold of families what matches tell: what a household's records share has one person's errors, and errors can look like siblings."""
     classes, prior = matches.classes, before.prior.copy()
-    for place in FAMILY:
-        shared = _shared(patterns)[:, place]
-        prior[shared, place] = REPEATED_MATCHES * (classes.rates[shared] @ classes.share)
+    as_matches = REPEATED_MATCHES * (classes.rates @ classes.share)
+    prior[:, FAMILY] = np.where(_shared(patterns)[:, FAMILY], as_matches[:, None], prior[:, FAMILY])
     both_differ = classes.share
     for comparison, block in patterns.by_comparison():
         if comparison.name in {"first_names", "birth_date"}:
